@@ -1,0 +1,45 @@
+import {z} from 'zod';
+import type {KubernetesObject} from './meta.ts';
+import {shares} from './trial.ts';
+
+const amount = z.strictObject({
+  gpuMilliseconds: z.int().min(0),
+  microDollars: z.int().min(0),
+});
+export type Amount = z.output<typeof amount>;
+
+const reservation = amount.extend({
+  pod: z.string().max(63),
+  trial: z.string().max(63),
+  share: z.enum(shares),
+});
+/** What one Pod may cost at most, keyed in the ledger by the Pod's UID. */
+export type Reservation = z.output<typeof reservation>;
+
+/**
+ * The account of one search (or, later, one team budget). The data is in `spec`, so that a backup keeps it. Written by compare-and-swap
+ * on resourceVersion only; nobody but the operator may write it.
+ */
+export const ledgerSpec = z.strictObject({
+  account: z.strictObject({kind: z.enum(['Search']), name: z.string().max(63), uid: z.string().max(64)}),
+  limit: amount.partial().describe('A part that is left out is not limited.'),
+  open: z.record(z.string().max(64), reservation).describe('Pod UID → what is reserved for it.'),
+  used: z
+    .record(z.string().max(10), amount)
+    .describe('Day (YYYY-MM-DD in the time zone of the budget) → what was used.'),
+  usedByShare: z.partialRecord(z.enum(shares), amount),
+  wasted: amount.describe('The part of used that brought no result: failed, evicted, interrupted attempts.'),
+  overrun: amount.describe('What Pods used beyond their reservation: a kubelet that did not kill in time.'),
+  settledCount: z
+    .int()
+    .min(0)
+    .describe(
+      'Raised by every settlement, also of a Pod that held no reservation, so that an admission in flight fails.',
+    ),
+});
+export type LedgerSpec = z.output<typeof ledgerSpec>;
+
+export interface GpuLedger extends KubernetesObject {
+  readonly kind: 'GpuLedger';
+  readonly spec: LedgerSpec;
+}

@@ -1,0 +1,56 @@
+import {z} from 'zod';
+
+export const group = 'archsearch.dev';
+export const version = 'v1alpha1';
+export const apiVersion = `${group}/${version}`;
+
+/** The part of Kubernetes' ObjectMeta that archsearch uses. Times are RFC 3339 strings in whole seconds, as the API server writes them. */
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly generation?: number;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly deletionGracePeriodSeconds?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
+  readonly ownerReferences?: readonly OwnerReference[];
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+}
+
+/** An object that the API server has accepted: it has an identity and a version. */
+export type Stored<T extends KubernetesObject> = T & {
+  readonly metadata: ObjectMeta & {
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly creationTimestamp: string;
+  };
+};
+
+/** metav1.Condition. */
+export const condition = z.strictObject({
+  type: z.string().max(64),
+  status: z.enum(['True', 'False', 'Unknown']),
+  reason: z.string().max(64),
+  message: z.string().max(1024),
+  observedGeneration: z.int().min(0),
+  lastTransitionTime: z.string().max(32),
+});
+export type Condition = z.infer<typeof condition>;

@@ -1,0 +1,75 @@
+import type {KubernetesObject} from './meta.ts';
+
+export const budgetGate = `archsearch.dev/budget`;
+export const ledgerFinalizer = `archsearch.dev/ledger`;
+export const trialFinalizer = `archsearch.dev/trial`;
+export const searchFinalizer = `archsearch.dev/search`;
+/** Annotation on a Pod that was given up as lost; from then on everybody charges the full reservation. */
+export const lostMark = `archsearch.dev/lost`;
+/** Annotation that carries the TrialAssignment (JSON). */
+export const assignmentAnnotation = `archsearch.dev/assignment`;
+export const labels = {
+  search: 'archsearch.dev/search',
+  searchUid: 'archsearch.dev/search-uid',
+  trial: 'archsearch.dev/trial',
+  purpose: 'archsearch.dev/purpose',
+} as const;
+
+/** The part of a Pod that archsearch reads and writes. Times are RFC 3339 strings in whole seconds. */
+export interface Pod extends KubernetesObject {
+  readonly kind: 'Pod';
+  readonly spec: PodSpec;
+  readonly status?: PodStatus;
+}
+
+export interface PodSpec {
+  readonly schedulingGates?: readonly {readonly name: string}[];
+  readonly nodeName?: string;
+  readonly restartPolicy: 'Never';
+  readonly activeDeadlineSeconds: number;
+  readonly terminationGracePeriodSeconds: number;
+  readonly containers: readonly Container[];
+  /** Whatever else the search's podTemplate asks for. */
+  readonly [other: string]: unknown;
+}
+
+export interface Container {
+  readonly name: string;
+  readonly image?: string;
+  readonly env?: readonly {readonly name: string; readonly value?: string}[];
+  readonly resources?: {
+    readonly limits?: Readonly<Record<string, string>>;
+    readonly requests?: Readonly<Record<string, string>>;
+  };
+  readonly [other: string]: unknown;
+}
+
+export interface PodStatus {
+  readonly phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+  readonly reason?: string;
+  readonly message?: string;
+  readonly startTime?: string;
+  readonly conditions?: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly lastTransitionTime?: string;
+  }[];
+  readonly containerStatuses?: readonly ContainerStatus[];
+}
+
+export interface ContainerStatus {
+  readonly name: string;
+  readonly state?: {
+    readonly waiting?: {readonly reason?: string; readonly message?: string};
+    readonly running?: {readonly startedAt?: string};
+    readonly terminated?: {
+      readonly exitCode: number;
+      readonly reason?: string;
+      readonly message?: string;
+      readonly startedAt?: string;
+      readonly finishedAt?: string;
+    };
+  };
+}

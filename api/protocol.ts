@@ -1,0 +1,102 @@
+import {z} from 'zod';
+import {searchSpec} from './search.ts';
+import {trialReasons} from './reasons.ts';
+import {curvePoint, trialSpec, values} from './trial.ts';
+
+/**
+ * The trial protocol, version 1: any container can be a trial. The runner gets a `TrialAssignment` (JSON in the file named by
+ * `ARCHSEARCH_TRIAL`), reports an `epoch` message per epoch and one `result`, obeys `stop`, and rewrites a `TerminationRecord` at every
+ * epoch to the file named by `ARCHSEARCH_TERMINATION_LOG`.
+ */
+export const protocolVersion = 1;
+
+export const trialAssignment = z.strictObject({
+  version: z.literal(protocolVersion),
+  search: z.strictObject({name: z.string(), namespace: z.string(), uid: z.string()}),
+  trial: z.strictObject({name: z.string(), uid: z.string()}),
+  pod: z.strictObject({name: z.string(), uid: z.string()}),
+  task: searchSpec.shape.task,
+  dataset: searchSpec.shape.dataset,
+  objectives: searchSpec.shape.objectives,
+  spec: trialSpec.pick({
+    purpose: true,
+    architecture: true,
+    training: true,
+    epochs: true,
+    seed: true,
+    dataFraction: true,
+    deadlineSeconds: true,
+    resumeFrom: true,
+    score: true,
+  }),
+  threads: z.int().min(1),
+});
+export type TrialAssignment = z.output<typeof trialAssignment>;
+
+/** Runner → operator. Hints only: they may be lost, doubled, late or forged. */
+export const trialMessage = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('event'),
+    step: z.int(),
+    event: z.enum(['Started', 'DataLoaded', 'ModelBuilt']),
+    message: z.string().max(512),
+  }),
+  z.strictObject({kind: z.literal('epoch'), step: z.int(), point: curvePoint}),
+  z.strictObject({kind: z.literal('result'), step: z.int()}),
+]);
+export type TrialMessage = z.output<typeof trialMessage>;
+
+/** Operator → runner. */
+export const controlMessage = z.strictObject({kind: z.literal('stop'), why: z.string().max(512)});
+export type ControlMessage = z.output<typeof controlMessage>;
+
+/** Size of the termination record on disk: one padded write, so that no kill leaves half a record. */
+export const terminationBytes = 2048;
+
+/** The container's termination message: what the operator believes, whatever became of the messages. */
+export const terminationRecord = z.strictObject({
+  version: z.literal(protocolVersion),
+  /** Running: killed before it could finish; the best so far stands. */
+  state: z.enum(['Running', 'Succeeded', 'Stopped', 'Failed']),
+  reason: z.enum(trialReasons).optional(),
+  message: z.string().max(512).optional(),
+  values: values.optional(),
+  perModel: z.array(values).max(50).optional(),
+  epoch: z.int().min(0).optional(),
+  epochs: z.int().min(0).optional(),
+  curve: z.array(curvePoint).max(20).optional(),
+  data: z.strictObject({input: z.array(z.int()).max(4), outputs: z.int(), examples: z.int()}).optional(),
+  timing: z.strictObject({startSeconds: z.number(), epochSeconds: z.number()}).optional(),
+  device: z.string().max(64).optional(),
+});
+export type TerminationRecord = z.output<typeof terminationRecord>;
+
+/** Reads a termination message; undefined when it is not one of ours. */
+export function parseTermination(message: string | undefined): TerminationRecord | undefined {
+  if (message === undefined) return undefined;
+  try {
+    return terminationRecord.parse(JSON.parse(message));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Environment of a trial's container. */
+export const environment = {
+  trial: 'ARCHSEARCH_TRIAL',
+  terminationLog: 'ARCHSEARCH_TERMINATION_LOG',
+  /** Directory with one folder per trial for checkpoints, models and predictions. */
+  blobs: 'ARCHSEARCH_BLOBS',
+  /** JSON object: claim → directory where the volume is mounted. */
+  mounts: 'ARCHSEARCH_MOUNTS',
+} as const;
+
+/** Names of the blobs that a trial writes under `<blobs>/<trial>/`. */
+export const blobs = {
+  /** Folder with model.json and weights.bin as `tf.loadLayersModel` reads them: the best epoch's weights. */
+  model: 'model',
+  /** JSON: how raw inputs become the model's inputs, and class names. */
+  preprocessing: 'preprocessing.json',
+  /** JSON array per scored model of per-example scores on the test split (1/0 for accuracy, squared error for regression). */
+  testScores: 'test-scores.json',
+} as const;

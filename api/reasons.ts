@@ -1,0 +1,72 @@
+/**
+ * Every outcome has one reason from this list. The reason is the condition's reason, the event's reason and the metric's label;
+ * the message beside it is for people.
+ */
+export const searchReasons = [
+  'Accepted',
+  'InvalidSpec',
+  'SharesTooSmall',
+  'Preflighting',
+  'PreflightPassed',
+  'PreflightFailed',
+  'Searching',
+  'Selecting',
+  'Scoring',
+  'Suspended',
+  'TrialsLimitReached',
+  'GpuHoursLimitReached',
+  'CostLimitReached',
+  'DurationLimitReached',
+  'FailedTrialsLimitReached',
+  'TargetReached',
+  'SpaceExhausted',
+  'StrategyStalled',
+  'StrategyVersionChanged',
+  'WaitingForRoom',
+  'NoSuccessfulTrial',
+  'Compared',
+  'NoComparison',
+  'LogIncomplete',
+  'GraceUnguarded',
+] as const;
+export type SearchReason = (typeof searchReasons)[number];
+
+export const trialReasons = [
+  'Completed',
+  'StoppedEarly',
+  'DeadlineReached',
+  'Duplicate',
+  'Cancelled',
+  // deterministic failures: the same trial would fail the same way again
+  'NotANumber',
+  'WrongShape',
+  'BadData',
+  'MissingFile',
+  'LimitExceeded',
+  'UnsupportedArchitecture',
+  'RunnerError',
+  'NoResult',
+  'OutOfMemory',
+  'InvalidPod',
+  // infrastructure: the attempt is charged as waste and tried again
+  'Interrupted',
+  'Preempted',
+  'Evicted',
+  'NodeLost',
+  'NotStarted',
+  'ImagePull',
+] as const;
+export type TrialReason = (typeof trialReasons)[number];
+
+/** Reasons after which the same trial is tried again. */
+export const infrastructureReasons: ReadonlySet<TrialReason> = new Set<TrialReason>([
+  'Interrupted',
+  'Preempted',
+  'Evicted',
+  'NodeLost',
+  'NotStarted',
+  'ImagePull',
+]);
+
+/** Interruptions that are nobody's fault: they are tried again without an end (the budget is the end). */
+export const blamelessReasons: ReadonlySet<TrialReason> = new Set<TrialReason>(['Interrupted', 'Preempted']);

@@ -1,0 +1,3 @@
+import type {Baseline} from './baseline.ts';
+
+export const baselines: readonly Baseline[] = [];

@@ -1,0 +1,3 @@
+import type {EarlyStoppingType} from './early-stopping.ts';
+
+export const earlyStoppingRules: readonly EarlyStoppingType[] = [];

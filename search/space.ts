@@ -1,0 +1,39 @@
+import type {z} from 'zod';
+import type {Json} from './json.ts';
+import type {DataShape, Network} from './network.ts';
+import type {Random} from './random.ts';
+
+/** One step in a space: the new genotype and what changed, in words ("edge 2→3: skip_connect → nor_conv_3x3"). */
+export interface Step<Genotype> {
+  readonly genotype: Genotype;
+  readonly change: string;
+}
+
+/** A search space with its settings applied. Genotypes are plain JSON; everything here is pure. */
+export interface Space<Genotype extends Json = Json> {
+  /** Number of genotypes (isomorphic ones counted apart), `Infinity` if it is not finite. */
+  readonly size: number;
+  /** Checks a genotype that came from outside; throws an Error that names what is wrong. */
+  parse(value: unknown): Genotype;
+  sample(random: Random): Genotype;
+  /** One random step of the one-step neighbourhood. */
+  mutate(genotype: Genotype, random: Random): Step<Genotype>;
+  /** Every genotype that is one step away. */
+  neighbours(genotype: Genotype): Iterable<Step<Genotype>>;
+  /** Equal for two genotypes exactly when their networks compute the same family of functions by the space's isomorphism rules. */
+  canonical(genotype: Genotype): string;
+  network(genotype: Genotype, data: DataShape): Network;
+  /** A short text for people. */
+  describe(genotype: Genotype): string;
+}
+
+/** One row of the table of spaces: its name in YAML, the tasks it serves, the schema of its settings, and how it opens. */
+export interface SpaceType<Settings = unknown, Genotype extends Json = Json> {
+  readonly type: string;
+  readonly tasks: readonly Task[];
+  readonly settings: z.ZodType<Settings>;
+  open(settings: Settings): Space<Genotype>;
+}
+
+export const tasks = ['ImageClassification', 'TabularClassification', 'TabularRegression'] as const;
+export type Task = (typeof tasks)[number];

@@ -1,0 +1,3 @@
+import type {SpaceType} from '../space.ts';
+
+export const spaces: readonly SpaceType[] = [];

@@ -1,0 +1,3 @@
+import type {StrategyType} from '../strategy.ts';
+
+export const strategies: readonly StrategyType[] = [];
