@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {celRule, rulesKey} from './rule.ts';
 
 interface Row {
   readonly type: string;
@@ -14,15 +15,22 @@ export const memberOf = (type: string): string => type.charAt(0).toLowerCase() +
  */
 export function unionOf(rows: readonly Row[], what: string) {
   const types = rows.map((row) => row.type);
-  const members = Object.fromEntries(rows.map((row) => [memberOf(row.type), row.settings.optional()]));
-  const rules = rows.map((row) => ({
-    rule: `!has(self.${memberOf(row.type)}) || self.type == '${row.type}'`,
-    message: `${memberOf(row.type)} holds the settings of type ${row.type}: remove it, or set type: ${row.type}`,
-  }));
+  const members = Object.fromEntries(rows.map((row) => [memberOf(row.type), memberSchema(row)]));
+  const rules = rows.map((row) =>
+    celRule({
+      rule: `!has(self.${memberOf(row.type)}) || self.type == '${row.type}'`,
+      wrong: `${memberOf(row.type)} holds the settings of type ${row.type}`,
+      remedy: `remove it, or set type: ${row.type}`,
+      fieldPath: `.${memberOf(row.type)}`,
+    }),
+  );
   return z
     .strictObject({type: z.enum(types as [string, ...string[]]).describe(`Which ${what}.`), ...members})
-    .meta({'x-kubernetes-validations': rules});
+    .meta({[rulesKey]: rules});
 }
+
+const memberSchema = (row: Row) =>
+  row.settings.optional().describe(row.settings.description ?? `Settings of ${row.type}.`);
 
 /** The chosen row and its settings with defaults filled in. */
 export function chosen<R extends Row>(
