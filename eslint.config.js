@@ -89,6 +89,15 @@ export default defineConfig(
           ],
         },
       ],
+      'no-restricted-syntax': [
+        'error',
+        elseIfOnNames,
+        {
+          selector:
+            'CallExpression[callee.name=/^(test|it|describe|suite)$/] > ObjectExpression > Property[key.name=/^(skip|only|todo)$/]',
+          message: 'Every test runs.',
+        },
+      ],
       'no-restricted-imports': [
         'error',
         {paths: [{name: 'node:test', importNames: ['mock'], message: 'Fakes and contract suites, not mocks.'}]},
