@@ -120,6 +120,7 @@ export const aLedger = (overrides: Omit<Overrides<LedgerSpec, never>, 'status'> 
   spec: {
     account: {kind: 'Search', name: 'search', uid: 'uid-of-search'},
     limit: {gpuMilliseconds: 3_600_000},
+    caps: {},
     open: {},
     used: {},
     usedByShare: {},
