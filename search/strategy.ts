@@ -18,10 +18,11 @@ export interface Problem {
   readonly data?: DataShape;
 }
 
-export interface Candidate {
+/** A type, not an interface, so that it is plain JSON to the compiler: strategies keep candidates in their states. */
+export type Candidate = {
   readonly genotype: Json;
   readonly training: ParameterValues;
-}
+};
 
 export interface Proposal {
   readonly kind: 'Propose';

@@ -1,0 +1,44 @@
+import type {Random} from '../random.ts';
+import type {Space, SpaceType} from '../space.ts';
+import {canonicalTabular, describeTabular, parseTabular} from './tabular/genotype.ts';
+import type {TabularGenotype} from './tabular/genotype.ts';
+import {buildTabular} from './tabular/network.ts';
+import {settings} from './tabular/settings.ts';
+import type {TabularSettings} from './tabular/settings.ts';
+import {mutateTabular, neighboursOf} from './tabular/steps.ts';
+
+function sizeOf({layers, widths, activations, dropout, normalization, residual}: TabularSettings): number {
+  const depths = Array.from({length: layers.max - layers.min + 1}, (_, more) => layers.min + more);
+  const shapes = depths.reduce((sum, depth) => sum + widths.length ** depth, 0);
+  return shapes * activations.length * dropout.length * normalization.length * residual.length;
+}
+
+function sample(choices: TabularSettings, random: Random): TabularGenotype {
+  const depth = choices.layers.min + random.integer(choices.layers.max - choices.layers.min + 1);
+  return {
+    widths: Array.from({length: depth}, () => random.pick(choices.widths)),
+    activation: random.pick(choices.activations),
+    dropout: random.pick(choices.dropout),
+    normalization: random.pick(choices.normalization),
+    residual: random.pick(choices.residual),
+  };
+}
+
+const open = (choices: TabularSettings): Space<TabularGenotype> => ({
+  size: sizeOf(choices),
+  parse: (value) => parseTabular(value, choices),
+  sample: (random) => sample(choices, random),
+  mutate: (genotype, random) => mutateTabular(genotype, choices, random),
+  neighbours: (genotype) => neighboursOf(genotype, choices),
+  canonical: canonicalTabular,
+  network: buildTabular,
+  describe: describeTabular,
+});
+
+/** Multilayer perceptrons for tables, with residual connections (the family of Gorishniy et al. 2021, Revisiting deep learning models for tabular data). */
+export const tabular: SpaceType<TabularSettings, TabularGenotype> = {
+  type: 'Tabular',
+  tasks: ['TabularClassification', 'TabularRegression'],
+  settings,
+  open,
+};
