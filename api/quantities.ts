@@ -33,7 +33,13 @@ export const toMoney = (amount: MicroDollars): string => (amount / 1_000_000).to
 export const priceOf = (amount: GpuMilliseconds, perGpuHour: MicroDollars): MicroDollars =>
   microDollars(Number((BigInt(amount) * BigInt(perGpuHour) + 3_599_999n) / 3_600_000n));
 
-export const durationPattern = /^(?=.)([0-9]+h)?([0-9]+m)?([0-9]+s)?$/;
+/**
+ * Hours, minutes, seconds in this order, each a number of at most six digits above 0. The empty text matches too (the API server's regular
+ * expressions have no look-ahead), so that a schema needs a minimum length beside it.
+ */
+export const durationPattern = /^([1-9][0-9]{0,5}h)?([1-9][0-9]{0,5}m)?([1-9][0-9]{0,5}s)?$/;
+/** Dollars or another currency with at most six decimals; in micro-dollars it stays a safe integer. */
+export const moneyPattern = /^(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?$/;
 
 /** `"1h30m"` → 5,400 (seconds). The pattern of the schema has been checked before. */
 export const seconds = (duration: string): number => {

@@ -1,0 +1,109 @@
+import {z} from 'zod';
+import type {DataShape} from '../search/network.ts';
+import type {Task} from '../search/space.ts';
+import {tasks} from '../search/space.ts';
+import {celList, celRule, exactlyOne, rulesKey} from './rule.ts';
+import type {CelRule} from './rule.ts';
+
+export const builtinDatasets = ['digits', 'breastCancer'] as const;
+export type BuiltinDataset = (typeof builtinDatasets)[number];
+
+interface BuiltinRow {
+  readonly tasks: readonly Task[];
+  readonly data: DataShape;
+}
+
+/** What is known of built-in data before any trial has read it. */
+export const builtinTable: Readonly<Record<BuiltinDataset, BuiltinRow>> = {
+  digits: {tasks: ['ImageClassification'], data: {input: [8, 8, 1], outputs: 10}},
+  breastCancer: {tasks: ['TabularClassification'], data: {input: [30], outputs: 2}},
+};
+
+const volume = z
+  .strictObject({
+    claim: z
+      .string()
+      .min(1)
+      .max(253)
+      .describe('Name of a PersistentVolumeClaim; locally, `run --mount CLAIM=DIRECTORY` stands for it.'),
+    path: z.string().min(1).max(1024).describe('Path of the file inside the volume.'),
+  })
+  .describe('A file on a volume.');
+
+const csv = z
+  .strictObject({
+    volume,
+    target: z.string().min(1).max(256).describe('The column to predict.'),
+    delimiter: z.string().length(1).default(',').describe('The character between two columns.'),
+    ignore: z
+      .array(z.string().max(256))
+      .max(256)
+      .default([])
+      .describe('Columns that are not features, such as identifiers.'),
+  })
+  .describe('A table with a header row; numeric columns are standardized, text columns one-hot encoded.');
+
+const npz = z
+  .strictObject({
+    volume,
+    inputs: z
+      .string()
+      .min(1)
+      .max(128)
+      .default('x')
+      .describe(
+        'Array of the inputs: [examples, features], [examples, height, width] or [examples, height, width, channels].',
+      ),
+    targets: z.string().min(1).max(128).default('y').describe('Array of the targets: [examples].'),
+  })
+  .describe('NumPy arrays in one .npz file.');
+
+const share = z.number().gt(0).lt(1);
+const split = z
+  .strictObject({
+    validation: share.default(0.2).describe('Part kept to compare candidates by.'),
+    test: share.default(0.2).describe('Part kept for the final score; no candidate ever sees it.'),
+  })
+  .default({validation: 0.2, test: 0.2})
+  .describe(
+    'Shares of the examples kept for validation and test; stratified for classification. Built-in data has fixed splits.',
+  )
+  .meta({
+    [rulesKey]: [
+      celRule({
+        rule: 'self.validation + self.test < 1.0',
+        wrong: 'nothing is left to train on',
+        remedy: 'choose split.validation and split.test with a sum below 1',
+      }),
+    ],
+  });
+
+export const dataset = z
+  .strictObject({
+    builtin: z.enum(builtinDatasets).optional().describe('A data set that ships with archsearch.'),
+    csv: csv.optional(),
+    npz: npz.optional(),
+    split,
+    seed: z.int().min(0).max(2147483647).default(0).describe('Seed of the split.'),
+  })
+  .describe('The data: exactly one source, and how it is split.')
+  .meta({[rulesKey]: [exactlyOne(['builtin', 'csv', 'npz'])]});
+
+/** Rules of the search's spec: the data fits the task. */
+export const datasetRules: readonly CelRule[] = [
+  ...tasks.map((task) => {
+    const fitting = builtinDatasets.filter((name) => builtinTable[name].tasks.includes(task));
+    return celRule({
+      rule: `self.task != '${task}' || !has(self.dataset.builtin) || self.dataset.builtin in ${celList(fitting)}`,
+      wrong: `this built-in data set is not for task ${task}`,
+      remedy: fitting.length === 0 ? 'give a csv or npz file' : `use ${fitting.join(', ')}, or a file of your own`,
+      fieldPath: '.dataset.builtin',
+    });
+  }),
+  celRule({
+    rule: "self.task != 'ImageClassification' || !has(self.dataset.csv)",
+    wrong: 'a CSV file holds tables, not images',
+    remedy: 'give the images as arrays in dataset.npz',
+    fieldPath: '.dataset.csv',
+  }),
+];
