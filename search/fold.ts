@@ -8,11 +8,18 @@ export interface LogEntry {
   readonly proposal: Proposal;
 }
 
-/** A strategy that is at work on a problem. */
-export interface Searching {
+/** What a log is folded with: the problem, the strategy and its settings, and the points that were known before. */
+export interface Folding {
   readonly problem: Problem;
   readonly row: StrategyType;
   readonly settings: unknown;
+  readonly prior?: readonly PriorPoint[];
+}
+
+/** The state after the first `count` entries of a log: a cache, never the truth. */
+export interface Folded {
+  readonly count: number;
+  readonly state: Json;
 }
 
 /** Where a log and the strategy part: at proposal `index` (from 1) the log holds `found`, and the strategy says `expected`. */
@@ -23,43 +30,38 @@ export interface LogDifference {
 }
 
 /** The state before the first proposal. */
-export const begin = ({problem, row, settings}: Searching, prior: readonly PriorPoint[] = []): Json =>
+export const begin = ({problem, row, settings, prior = []}: Folding): Json =>
   row.strategy.init(problem, settings, prior);
 
 /** The state after more reports. */
-export const tellAll = ({problem, row, settings}: Searching, state: Json, reports: readonly Report[]): Json =>
+export const tellAll = ({problem, row, settings}: Folding, state: Json, reports: readonly Report[]): Json =>
   reports.reduce((told, report) => row.strategy.tell(problem, settings, told, report), state);
 
-/** Goes on folding from the state of an earlier fold: equal to folding the whole log at once. */
-export function foldFrom(searching: Searching, state: Json, log: readonly LogEntry[]): Json {
-  const {problem, row, settings} = searching;
-  return log.reduce(
-    (folded, {after, proposal}) => row.strategy.asked(problem, settings, tellAll(searching, folded, after), proposal),
-    state,
-  );
+/** The state after one more entry: what was reported first, then what was proposed. */
+function foldOne(folding: Folding, state: Json, {after, proposal}: LogEntry): Json {
+  const {problem, row, settings} = folding;
+  return row.strategy.asked(problem, settings, tellAll(folding, state, after), proposal);
 }
 
-/** The state after a whole log. */
-export const fold = (searching: Searching, log: readonly LogEntry[], prior: readonly PriorPoint[] = []): Json =>
-  foldFrom(searching, begin(searching, prior), log);
+/** The state after a whole log. From an earlier fold of the same log it goes on, to the same result. */
+export function fold(folding: Folding, log: readonly LogEntry[], from?: Folded): Json {
+  const usable = from !== undefined && from.count <= log.length;
+  const {count, state} = usable ? from : {count: 0, state: begin(folding)};
+  return log.slice(count).reduce((folded, entry) => foldOne(folding, folded, entry), state);
+}
 
 /**
  * Replays a log and asks the strategy again at every index. Returns the first entry that it would not have proposed, `undefined` when
  * it reproduces them all.
  */
-export function verify(
-  searching: Searching,
-  log: readonly LogEntry[],
-  prior: readonly PriorPoint[] = [],
-): LogDifference | undefined {
-  const {problem, row, settings} = searching;
-  let state = begin(searching, prior);
-  for (const [at, entry] of log.entries()) {
-    const told = tellAll(searching, state, entry.after);
+export function verify(folding: Folding, log: readonly LogEntry[]): LogDifference | undefined {
+  const {problem, row, settings} = folding;
+  let state = begin(folding);
+  for (const [at, {after, proposal}] of log.entries()) {
+    const told = tellAll(folding, state, after);
     const expected = row.strategy.ask(problem, settings, told);
-    if (stableText(expected) !== stableText(entry.proposal))
-      return {index: at + 1, expected, found: entry.proposal};
-    state = row.strategy.asked(problem, settings, told, entry.proposal);
+    if (stableText(expected) !== stableText(proposal)) return {index: at + 1, expected, found: proposal};
+    state = row.strategy.asked(problem, settings, told, proposal);
   }
   return undefined;
 }

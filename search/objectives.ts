@@ -34,9 +34,7 @@ export const feasible = (objectives: readonly Objective[], values: Values): bool
 
 /** Objectives whose limit can be checked on the network, before any training. */
 export const staticLimits = (objectives: readonly Objective[]): readonly Objective[] =>
-  objectives.filter(
-    ({metric, limit}) => limit !== undefined && (staticMetrics as readonly string[]).includes(metric),
-  );
+  objectives.filter(({metric, limit}) => limit !== undefined && (staticMetrics as readonly string[]).includes(metric));
 
 /** True when every objective was measured and is a number. */
 export const measured = (objectives: readonly Objective[], values: Values): boolean =>

@@ -36,13 +36,11 @@ function positionOf(range: Range, value: number): number {
   const wide = range.kind === 'integer' ? 0.5 : 0;
   const [low, high] = [range.min, range.max + 2 * wide];
   const at = value + wide;
-  const position =
-    range.scale === 'Log' ? Math.log(at / low) / Math.log(high / low) : (at - low) / (high - low);
+  const position = range.scale === 'Log' ? Math.log(at / low) / Math.log(high / low) : (at - low) / (high - low);
   return clamp(position, 0, 1);
 }
 
-const isRange = (dimension: Dimension): dimension is Range =>
-  dimension.kind === 'integer' || dimension.kind === 'real';
+const isRange = (dimension: Dimension): dimension is Range => dimension.kind === 'integer' || dimension.kind === 'real';
 
 /** The values of a dimension that can be counted, `undefined` for a real range. */
 function finiteValues(dimension: Dimension): readonly ParameterValue[] | undefined {
@@ -149,8 +147,7 @@ export function parseParameters(space: ParameterSpace, value: unknown): Paramete
     throw new Error(`training: found ${JSON.stringify(value)}; give an object with ${Object.keys(space).join(', ')}`);
   const given = new Map<string, unknown>(Object.entries(value));
   const unknownName = [...given.keys()].find((name) => !Object.hasOwn(space, name));
-  if (unknownName !== undefined)
-    throw new Error(`training.${unknownName}: not a setting of this search; remove it`);
+  if (unknownName !== undefined) throw new Error(`training.${unknownName}: not a setting of this search; remove it`);
   return Object.fromEntries(
     Object.entries(space).map(([name, dimension]) => {
       const found = given.get(name);

@@ -1,3 +1,5 @@
 import type {Baseline} from './baseline.ts';
+import {mlp} from './mlp.ts';
+import {resnet} from './resnet.ts';
 
-export const baselines: readonly Baseline[] = [];
+export const baselines: readonly Baseline[] = [resnet, mlp];

@@ -12,7 +12,12 @@ import type {Candidate, Problem, Report, Strategy, StrategyType} from '../strate
 
 const settings = z
   .strictObject({
-    populationSize: z.int().min(2).max(1000).default(20).describe('Candidates that live; each new one ends the oldest.'),
+    populationSize: z
+      .int()
+      .min(2)
+      .max(1000)
+      .default(20)
+      .describe('Candidates that live; each new one ends the oldest.'),
     sampleSize: z.int().min(1).max(1000).default(5).describe('Living candidates that compete to become a parent.'),
   })
   .meta({

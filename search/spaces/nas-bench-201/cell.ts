@@ -34,7 +34,12 @@ export const edgesInto = (cell: Cell, node: number): {readonly from: number; rea
 /** The published notation: `|nor_conv_3x3~0|+|none~0|skip_connect~1|+|…|`, one group per node. */
 export const formatCell = (cell: Cell): string =>
   innerNodes
-    .map((node) => `|${edgesInto(cell, node).map(({from, operation}) => `${operation}~${String(from)}`).join('|')}|`)
+    .map(
+      (node) =>
+        `|${edgesInto(cell, node)
+          .map(({from, operation}) => `${operation}~${String(from)}`)
+          .join('|')}|`,
+    )
     .join('+');
 
 const example = '|nor_conv_3x3~0|+|nor_conv_3x3~0|skip_connect~1|+|skip_connect~0|none~1|avg_pool_3x3~2|';
@@ -54,8 +59,7 @@ export function parseCell(value: unknown): Cell {
       );
     return operation;
   });
-  if (formatCell(cell) !== value)
-    throw new Error(`genotype: found ${value}; give six edges in the form of ${example}`);
+  if (formatCell(cell) !== value) throw new Error(`genotype: found ${value}; give six edges in the form of ${example}`);
   return cell;
 }
 

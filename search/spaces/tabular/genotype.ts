@@ -39,7 +39,8 @@ function checkWidths(widths: readonly number[], settings: TabularSettings): void
   if (widths.length < min || widths.length > max)
     fail('widths', widths, `give ${String(min)} to ${String(max)} hidden layers`);
   for (const [at, width] of widths.entries())
-    if (!settings.widths.includes(width)) fail(`widths[${String(at)}]`, width, `give one of ${settings.widths.join(', ')}`);
+    if (!settings.widths.includes(width))
+      fail(`widths[${String(at)}]`, width, `give one of ${settings.widths.join(', ')}`);
 }
 
 /** Checks a genotype that came from outside against the settings; throws an Error that names the field. */
@@ -47,9 +48,12 @@ export function parseTabular(value: unknown, settings: TabularSettings): Tabular
   const parsed = genotype.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new Error(`genotype.${issue?.path.join('.') ?? ''}: found ${JSON.stringify(value)}; ${issue?.message ?? ''}`, {
-      cause: parsed.error,
-    });
+    throw new Error(
+      `genotype.${issue?.path.join('.') ?? ''}: found ${JSON.stringify(value)}; ${issue?.message ?? ''}`,
+      {
+        cause: parsed.error,
+      },
+    );
   }
   checkWidths(parsed.data.widths, settings);
   for (const {field, setting} of sharedChoices) {
@@ -67,7 +71,9 @@ export function parseTabular(value: unknown, settings: TabularSettings): Tabular
 export function canonicalTabular({widths, activation, dropout, normalization, residual}: TabularGenotype): string {
   if (widths.length === 0) return 'linear';
   const joins = widths.some((width, at) => at > 0 && width === widths[at - 1]);
-  return [widths.join('-'), activation, String(dropout), normalization, residual && joins ? 'residual' : 'plain'].join(' ');
+  return [widths.join('-'), activation, String(dropout), normalization, residual && joins ? 'residual' : 'plain'].join(
+    ' ',
+  );
 }
 
 /** A short text: `64-32 relu, dropout 0.1, BatchNorm, residual`. */

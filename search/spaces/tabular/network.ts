@@ -23,7 +23,8 @@ export function buildTabular(genotype: TabularGenotype, data: DataShape): Networ
   for (const [at, units] of genotype.widths.entries()) {
     const before = output;
     for (const operation of hiddenLayer(units, genotype)) output = network.append(operation, output);
-    if (genotype.residual && at > 0 && genotype.widths[at - 1] === units) output = network.append({op: 'add'}, before, output);
+    if (genotype.residual && at > 0 && genotype.widths[at - 1] === units)
+      output = network.append({op: 'add'}, before, output);
   }
   return network.finish(network.append({op: 'dense', units: data.outputs, bias: true}, output));
 }

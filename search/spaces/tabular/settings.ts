@@ -10,7 +10,9 @@ const twice = {error: 'a value is listed twice; list each once'};
 export const settings = z.strictObject({
   layers: z
     .strictObject({min: z.int().min(0).max(16).default(1), max: z.int().min(0).max(16).default(4)})
-    .meta({'x-kubernetes-validations': [{rule: 'self.min <= self.max', message: 'layers.min must not be above layers.max'}]})
+    .meta({
+      'x-kubernetes-validations': [{rule: 'self.min <= self.max', message: 'layers.min must not be above layers.max'}],
+    })
     .refine(({min, max}) => min <= max, {error: 'layers.min must not be above layers.max'})
     .default({min: 1, max: 4})
     .describe('How many hidden layers; 0 is a linear model.'),
