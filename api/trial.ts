@@ -17,7 +17,7 @@ export const shares = ['Preflight', 'Baseline', 'Candidates', 'Selection'] as co
 export type Share = (typeof shares)[number];
 
 const json = z.json();
-export const values = z.record(z.string().max(64), z.number());
+export const values = z.record(z.string().max(64), z.number()).describe('Metrics by name.').meta({maxProperties: 64});
 
 /** A report as it was folded into the strategy: its values are written out, so that a replay needs nothing else. */
 export const foldedReport = z.strictObject({
@@ -40,7 +40,7 @@ export const trialSpec = z.strictObject({
     .strictObject({
       family: z.enum(['SearchSpace', 'Baseline']),
       type: z.string().max(64),
-      settings: z.record(z.string().max(64), json).optional(),
+      settings: z.record(z.string().max(64), json).optional().meta({maxProperties: 64}),
       genotype: json,
     })
     .describe('The candidate: a genotype of the search space, or a baseline network.'),
@@ -49,7 +49,9 @@ export const trialSpec = z.strictObject({
     .string()
     .max(64)
     .describe('Hash of canonical form, training values, epochs and resumeFrom: equal identities are duplicates.'),
-  training: z.record(z.string().max(64), z.union([z.number(), z.string().max(64), z.boolean()])),
+  training: z
+    .record(z.string().max(64), z.union([z.number(), z.string().max(64), z.boolean()]))
+    .meta({maxProperties: 64}),
   epochs: z.int().min(0),
   seed: z.int().min(0),
   dataFraction: z.number().gt(0).max(1),
