@@ -23,11 +23,21 @@ export type Reservation = z.output<typeof reservation>;
 export const ledgerSpec = z.strictObject({
   account: z.strictObject({kind: z.enum(['Search']), name: z.string().max(63), uid: z.string().max(64)}),
   limit: amount.partial().describe('A part that is left out is not limited.'),
-  open: z.record(z.string().max(64), reservation).describe('Pod UID → what is reserved for it.'),
+  caps: z
+    .partialRecord(z.enum(shares), amount.partial())
+    .describe(
+      'The most that each share may spend; what baseline and selection have not spent is kept back from the others.',
+    )
+    .meta({maxProperties: shares.length}),
+  open: z
+    .record(z.string().max(64), reservation)
+    .describe('Pod UID → what is reserved for it.')
+    .meta({maxProperties: 4096}),
   used: z
     .record(z.string().max(10), amount)
-    .describe('Day (YYYY-MM-DD in the time zone of the budget) → what was used.'),
-  usedByShare: z.partialRecord(z.enum(shares), amount),
+    .describe('Day (YYYY-MM-DD in the time zone of the budget) → what was used.')
+    .meta({maxProperties: 4096}),
+  usedByShare: z.partialRecord(z.enum(shares), amount).meta({maxProperties: shares.length}),
   wasted: amount.describe('The part of used that brought no result: failed, evicted, interrupted attempts.'),
   overrun: amount.describe('What Pods used beyond their reservation: a kubelet that did not kill in time.'),
   settledCount: z

@@ -1,13 +1,21 @@
 import type {KubernetesObject} from './meta.ts';
 
-export const budgetGate = `archsearch.dev/budget`;
-export const ledgerFinalizer = `archsearch.dev/ledger`;
-export const trialFinalizer = `archsearch.dev/trial`;
-export const searchFinalizer = `archsearch.dev/search`;
+export const budgetGate = 'archsearch.dev/budget';
+export const ledgerFinalizer = 'archsearch.dev/ledger';
+export const trialFinalizer = 'archsearch.dev/trial';
+export const searchFinalizer = 'archsearch.dev/search';
 /** Annotation on a Pod that was given up as lost; from then on everybody charges the full reservation. */
-export const lostMark = `archsearch.dev/lost`;
-/** Annotation that carries the TrialAssignment (JSON). */
-export const assignmentAnnotation = `archsearch.dev/assignment`;
+export const lostMark = 'archsearch.dev/lost';
+/** Annotations that a Pod carries from its birth. */
+export const annotations = {
+  /** TrialAssignment (JSON). */
+  assignment: 'archsearch.dev/assignment',
+  trial: 'archsearch.dev/trial',
+  /** Part of the budget that the Pod is charged to. */
+  share: 'archsearch.dev/share',
+  /** Micro-dollars per GPU-hour: the highest price among the nodes that it may use. */
+  price: 'archsearch.dev/price-per-gpu-hour',
+} as const;
 export const labels = {
   search: 'archsearch.dev/search',
   searchUid: 'archsearch.dev/search-uid',

@@ -63,7 +63,7 @@ function problemOver(space: Space, training: ParameterSpace, from: {spec: Search
   };
 }
 
-function objectivesOf(spec: SearchSpec): readonly [Objective, ...Objective[]] {
+export function objectivesOf(spec: SearchSpec): readonly [Objective, ...Objective[]] {
   const [first, ...others] = spec.objectives.map(({metric, goal, limit}) => ({
     metric,
     goal,

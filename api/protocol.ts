@@ -14,7 +14,7 @@ export const trialAssignment = z.strictObject({
   version: z.literal(protocolVersion),
   search: z.strictObject({name: z.string(), namespace: z.string(), uid: z.string()}),
   trial: z.strictObject({name: z.string(), uid: z.string()}),
-  pod: z.strictObject({name: z.string(), uid: z.string()}),
+  pod: z.strictObject({name: z.string()}),
   task: searchSpec.shape.task,
   dataset: searchSpec.shape.dataset,
   objectives: searchSpec.shape.objectives,

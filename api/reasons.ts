@@ -37,6 +37,7 @@ export const trialReasons = [
   'DeadlineReached',
   'Duplicate',
   'Cancelled',
+  'BudgetExhausted',
   // deterministic failures: the same trial would fail the same way again
   'NotANumber',
   'WrongShape',

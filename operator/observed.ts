@@ -1,0 +1,83 @@
+import type {CurvePoint} from '../search/early-stopping/early-stopping.ts';
+import type {GpuLedger, LedgerSpec} from '../api/ledger.ts';
+import type {Stored} from '../api/meta.ts';
+import {annotations} from '../api/pod.ts';
+import type {Pod} from '../api/pod.ts';
+import type {Instant} from '../api/quantities.ts';
+import type {ArchitectureSearch} from '../api/search.ts';
+import {isFinished} from '../api/trial.ts';
+import type {Purpose, Trial} from '../api/trial.ts';
+import type {Key} from './ports.ts';
+import {reservationOf, viewPod} from './pod-view.ts';
+import type {PodView, ProtocolRules} from './pod-view.ts';
+import {admit, ledgerName} from './ledger.ts';
+
+/** Everything that a plan looks at, read in this order: ledger, Pods, Trials (a Pod leaves only after its Trial says so). */
+export interface Observed {
+  readonly now: Instant;
+  readonly search: Stored<ArchitectureSearch>;
+  readonly ledger: Stored<GpuLedger> | undefined;
+  readonly pods: readonly Stored<Pod>[];
+  readonly trials: readonly Stored<Trial>[];
+  /** Live curves by Pod UID. */
+  readonly hints: ReadonlyMap<string, readonly CurvePoint[]>;
+  readonly rules: ProtocolRules;
+}
+
+export interface ViewedPod {
+  readonly pod: Stored<Pod>;
+  readonly view: PodView;
+  /** The trial that this Pod was made for, in whatever state it is. */
+  readonly owner: Stored<Trial> | undefined;
+  /** The unfinished trial whose current attempt this Pod is; undefined for a stray. */
+  readonly trial: Stored<Trial> | undefined;
+}
+
+/** The observation, indexed once. */
+export interface Situation extends Observed {
+  readonly namespace: string;
+  readonly chain: readonly Key[];
+  readonly viewed: readonly ViewedPod[];
+  readonly byPurpose: Readonly<Record<Purpose, readonly Stored<Trial>[]>>;
+  readonly byName: ReadonlyMap<string, Stored<Trial>>;
+}
+
+export const attemptsOf = (trial: Trial) => trial.status?.attempts ?? [];
+export const podName = (trial: Trial): string => `${trial.metadata.name}-${String(attemptsOf(trial).length + 1)}`;
+export const podRef = (pod: Stored<Pod>) => ({
+  key: {namespace: pod.metadata.namespace ?? 'default', name: pod.metadata.name},
+  uid: pod.metadata.uid,
+});
+
+export function situate(observed: Observed): Situation {
+  const namespace = observed.search.metadata.namespace ?? 'default';
+  const byName = new Map(observed.trials.map((trial) => [trial.metadata.name, trial]));
+  const of = (purpose: Purpose) =>
+    observed.trials.filter((trial) => trial.spec.purpose === purpose).toSorted((a, b) => a.spec.index - b.spec.index);
+  const viewed = observed.pods.map((pod): ViewedPod => {
+    const owner = byName.get(pod.metadata.annotations?.[annotations.trial] ?? '');
+    const current = owner !== undefined && !isFinished(owner) && podName(owner) === pod.metadata.name;
+    return {pod, view: viewPod(pod, observed.now, observed.rules), owner, trial: current ? owner : undefined};
+  });
+  return {
+    ...observed,
+    namespace,
+    chain: [{namespace, name: ledgerName(observed.search)}],
+    viewed,
+    byName,
+    byPurpose: {Preflight: of('Preflight'), Baseline: of('Baseline'), Candidate: of('Candidate'), Final: of('Final')},
+  };
+}
+
+/** Pods that hold a place among `parallelTrials`: everything that is not known to be over. */
+export const livePods = (situation: Situation): readonly ViewedPod[] =>
+  situation.viewed.filter(({view}) => view.kind !== 'dead');
+
+/** The ledger as if every Pod that waits behind its gate had been admitted: what may still be promised. */
+export function promised(situation: Situation): LedgerSpec | undefined {
+  const gated = situation.viewed.filter(({view, trial}) => view.kind === 'gated' && trial !== undefined);
+  return gated.reduce<LedgerSpec | undefined>(
+    (ledger, {pod}) => ledger && (admit(ledger, pod.metadata.uid, reservationOf(pod)) ?? ledger),
+    situation.ledger?.spec,
+  );
+}

@@ -1,0 +1,62 @@
+import {isDeepStrictEqual} from 'node:util';
+import {searchFinalizer} from '../api/pod.ts';
+import type {Action} from './actions.ts';
+import {limitsOf, newLedger} from './ledger.ts';
+import {situate} from './observed.ts';
+import type {Observed, Situation} from './observed.ts';
+import {admitting, sweeping} from './planning/admitting.ts';
+import {ending, releasingTrials} from './planning/ending.ts';
+import type {Memory} from './planning/proposing.ts';
+import {reporting} from './planning/reporting.ts';
+import {abandoning, duplicating, noticing, starting} from './planning/running.ts';
+import {settling} from './planning/settling.ts';
+import {progressOf} from './planning/stages.ts';
+import {stopping} from './planning/stopping.ts';
+
+export interface Plan {
+  readonly actions: readonly Action[];
+  readonly memory: Memory;
+}
+
+/**
+ * What to do next for one search: pure, from what is. Actions are carried out in order, and the first that fails ends the round; the next
+ * observation then finds how far it came. `memory` only saves folding the log again: without it the plan is the same.
+ */
+export function plan(observed: Observed, memory: Memory = {}): Plan {
+  const situation = situate(observed);
+  const {search} = situation;
+  if (search.metadata.deletionTimestamp !== undefined) return {actions: ending(situation), memory};
+  const founding = found(situation);
+  if (founding.length > 0) return {actions: founding, memory};
+  if (isOver(situation)) return {actions: closing(situation), memory};
+  const running = [settling, sweeping, duplicating, abandoning, admitting, stopping, noticing, starting].flatMap(
+    (step) => step(situation),
+  );
+  const progress = progressOf(situation, memory);
+  const proposals = search.spec.suspend ? [] : progress.actions;
+  return {
+    actions: [...running, ...proposals, ...reporting(situation, progress)],
+    memory: progress.memory ?? memory,
+  };
+}
+
+const isOver = ({search}: Situation): boolean =>
+  search.status?.phase === 'Succeeded' || search.status?.phase === 'Failed';
+
+/** The search's finalizer and its ledger come before everything else; edited limits go into the ledger first. */
+function found(situation: Situation): Action[] {
+  const {search, ledger, namespace} = situation;
+  const key = {namespace, name: search.metadata.name};
+  if (search.metadata.finalizers?.includes(searchFinalizer) !== true)
+    return [{kind: 'HoldSearch', key, uid: search.metadata.uid}];
+  if (ledger === undefined) return [{kind: 'CreateLedger', ledger: newLedger(search)}];
+  const limits = limitsOf(search);
+  const known = {limit: ledger.spec.limit, caps: ledger.spec.caps};
+  return isDeepStrictEqual(known, limits) ? [] : [{kind: 'SetLimits', ledger: key, limits}];
+}
+
+/** After the end: what still runs is ended and settled, then the Trials are let go. */
+function closing(situation: Situation): Action[] {
+  const pods = [...settling(situation), ...sweeping(situation), ...admitting(situation)];
+  return situation.pods.length > 0 || pods.length > 0 ? pods : releasingTrials(situation);
+}

@@ -1,0 +1,26 @@
+import type {Condition} from '../../api/meta.ts';
+import {timestamp} from '../../api/quantities.ts';
+import type {Instant} from '../../api/quantities.ts';
+import type {SearchReason} from '../../api/reasons.ts';
+
+export interface Finding {
+  readonly type: 'Accepted' | 'PreflightPassed' | 'Searched' | 'Compared' | 'Complete' | 'Progressing' | 'Stalled';
+  readonly status: 'True' | 'False';
+  readonly reason: SearchReason;
+  readonly message: string;
+}
+
+/** The time of the transition stays unless the status changes. */
+export function withFindings(
+  before: readonly Condition[],
+  findings: readonly Finding[],
+  at: {readonly generation: number; readonly now: Instant},
+): Condition[] {
+  const updated = findings.map((finding): Condition => {
+    const old = before.find((condition) => condition.type === finding.type);
+    const lastTransitionTime = old?.status === finding.status ? old.lastTransitionTime : timestamp(at.now);
+    return {...finding, message: finding.message.slice(0, 1024), observedGeneration: at.generation, lastTransitionTime};
+  });
+  const named = new Set<string>(findings.map((finding) => finding.type));
+  return [...before.filter((condition) => !named.has(condition.type)), ...updated];
+}

@@ -1,0 +1,103 @@
+import {isDeepStrictEqual} from 'node:util';
+import {paretoFront} from '../../search/pareto.ts';
+import {objectivesOf, openSpace} from '../../api/problem.ts';
+import {timestamp} from '../../api/quantities.ts';
+import type {SearchStatus} from '../../api/search-status.ts';
+import {isFinished} from '../../api/trial.ts';
+import type {Trial} from '../../api/trial.ts';
+import type {Stored} from '../../api/meta.ts';
+import type {Action} from '../actions.ts';
+import {reservedOf, usedOf} from '../ledger.ts';
+import type {Situation} from '../observed.ts';
+import {withFindings} from './conditions.ts';
+import type {Finding} from './conditions.ts';
+import {ranked} from './selecting.ts';
+import type {Progress} from './stages.ts';
+
+type Best = NonNullable<SearchStatus['best']>;
+/** The front that status shows; the whole of it is in the Trials. */
+const frontSize = 20;
+
+/** The search's status as it follows from what is; written only when it says something new. */
+export function reporting(situation: Situation, progress: Progress): Action[] {
+  const {search} = situation;
+  const status = statusOf(situation, progress);
+  if (isDeepStrictEqual(status, search.status)) return [];
+  const key = {namespace: situation.namespace, name: search.metadata.name};
+  return [{kind: 'WriteSearchStatus', search: key, resourceVersion: search.metadata.resourceVersion, status}];
+}
+
+const isOver = (phase: SearchStatus['phase']): boolean => phase === 'Succeeded' || phase === 'Failed';
+
+function statusOf(situation: Situation, progress: Progress): SearchStatus {
+  const {search, now, byPurpose} = situation;
+  const before = search.status ?? {};
+  const objectives = objectivesOf(search.spec);
+  const space = openSpace(search.spec);
+  const describe = (trial: Trial): string =>
+    space.describe(space.parse(trial.spec.architecture.genotype)).slice(0, 512);
+  const bestOf = (trial: Stored<Trial>): Best => ({
+    trial: trial.metadata.name,
+    values: trial.status?.values ?? {},
+    ...(trial.spec.purpose === 'Candidate' ? {description: describe(trial)} : {}),
+  });
+  const candidates = ranked(objectives, byPurpose.Candidate);
+  const [best] = candidates;
+  const [baseline] = ranked(objectives, byPurpose.Baseline);
+  const valued = candidates.map((trial) => ({trial, values: trial.status?.values ?? {}}));
+  const front = objectives.length < 2 ? [] : paretoFront(objectives, valued).slice(0, frontSize);
+  const suspended = search.spec.suspend && !isOver(progress.phase);
+  const generation = search.metadata.generation ?? 1;
+  return {
+    ...before,
+    ...progress.status,
+    observedGeneration: generation,
+    phase: suspended ? 'Suspended' : progress.phase,
+    conditions: withFindings(before.conditions ?? [], findingsOf(progress, suspended), {generation, now}),
+    ...(isOver(progress.phase) && before.finishedAt === undefined ? {finishedAt: timestamp(now)} : {}),
+    trials: countsOf(situation),
+    ...(best === undefined ? {} : {best: bestOf(best)}),
+    ...(baseline === undefined ? {} : {baseline: bestOf(baseline)}),
+    ...(front.length === 0 ? {} : {front: front.map(({trial}) => bestOf(trial))}),
+    ...usageOf(situation),
+  };
+}
+
+function findingsOf(progress: Progress, suspended: boolean): Finding[] {
+  const over = isOver(progress.phase);
+  const {reason, message} = suspended
+    ? {reason: 'Suspended' as const, message: 'spec.suspend is true: nothing new starts'}
+    : progress;
+  return [
+    ...(progress.findings ?? []),
+    {type: 'Progressing', status: over || suspended ? 'False' : 'True', reason, message},
+  ];
+}
+
+/** Counts are of candidates: duplicates and all. */
+function countsOf({byPurpose}: Situation): NonNullable<SearchStatus['trials']> {
+  const candidates = byPurpose.Candidate;
+  const count = (test: (trial: Trial) => boolean): number => candidates.filter(test).length;
+  return {
+    total: candidates.length,
+    running: count((trial) => !isFinished(trial)),
+    succeeded: count(({status}) => status?.phase === 'Succeeded'),
+    failed: count(({status}) => status?.phase === 'Failed'),
+    stopped: count(({status}) => status?.phase === 'Stopped'),
+    duplicates: count(({spec}) => spec.duplicateOf !== undefined),
+    skippedDuplicates: candidates.reduce((sum, {spec}) => sum + spec.skipped, 0),
+  };
+}
+
+function usageOf({ledger}: Situation): Pick<SearchStatus, 'usage'> {
+  if (ledger === undefined) return {};
+  const used = usedOf(ledger.spec);
+  return {
+    usage: {
+      gpuMilliseconds: used.gpuMilliseconds,
+      reservedGpuMilliseconds: reservedOf(ledger.spec).gpuMilliseconds,
+      wastedGpuMilliseconds: ledger.spec.wasted.gpuMilliseconds,
+      microDollars: used.microDollars,
+    },
+  };
+}

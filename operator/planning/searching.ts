@@ -1,0 +1,111 @@
+import {baselineTrials, deadlineSeconds} from '../../api/arithmetic.ts';
+import {seconds} from '../../api/quantities.ts';
+import {isFinished} from '../../api/trial.ts';
+import {add, roomFor} from '../ledger.ts';
+import {promised} from '../observed.ts';
+import type {Situation} from '../observed.ts';
+import {candidatesEnd, deadlineOf, elapsedSeconds, hasPlace, reservationFor, trialDurationOf} from './limits.ts';
+import type {End} from './limits.ts';
+import {baselineLog, candidateLog, propose} from './proposing.ts';
+import type {Memory, Proposed} from './proposing.ts';
+import type {Progress} from './stages.ts';
+
+const isSearched = ({search}: Situation): boolean =>
+  search.status?.conditions?.some((condition) => condition.type === 'Searched' && condition.status === 'True') ?? false;
+
+/** Tunes the baseline and proposes candidates, as long as limits and places allow; ends when nothing is under way any more. */
+export function searching(situation: Situation, memory: Memory): Progress | undefined {
+  if (isSearched(situation)) return undefined;
+  const {search, byPurpose} = situation;
+  const done = byPurpose.Candidate.filter(isFinished).length;
+  const of = search.spec.limits.trials === undefined ? '' : ` of ${String(search.spec.limits.trials)}`;
+  const base = {phase: 'Running', reason: 'Searching', message: `${String(done)}${of} candidates done`} as const;
+  const mayPropose = hasPlace(situation) && !search.spec.suspend;
+
+  const baseline = mayPropose ? tuneBaseline(situation, memory) : undefined;
+  if (baseline?.action !== undefined) return {...base, actions: [baseline.action], memory: baseline.memory};
+
+  const end = candidatesEnd(situation);
+  const proposed = mayPropose && end === undefined ? proposeCandidate(situation, memory) : undefined;
+  if (proposed?.action !== undefined) return {...base, actions: [proposed.action], memory: proposed.memory};
+
+  const idle = [...byPurpose.Candidate, ...byPurpose.Baseline].every(isFinished);
+  const ended = end ?? proposed?.exhausted;
+  const kept = proposed === undefined ? {} : {memory: proposed.memory};
+  if (!idle || ended === undefined) return {...base, ...stalled(proposed, idle), actions: [], ...kept};
+  return {...conclusion(situation, ended), ...kept};
+}
+
+function stalled(proposed: Proposed | undefined, idle: boolean): Partial<Progress> {
+  if (!(proposed?.waiting ?? false) || !idle) return {};
+  const message = 'the strategy waits for a report, but nothing is under way';
+  return {
+    reason: 'StrategyStalled',
+    message,
+    findings: [{type: 'Stalled', status: 'True', reason: 'StrategyStalled', message}],
+  };
+}
+
+/** Room for the reservation of a full candidate on top of all that is promised already. */
+function proposeCandidate(situation: Situation, memory: Memory): Proposed | undefined {
+  const ledger = promised(situation);
+  const wanted = reservationFor(
+    situation,
+    deadlineOf(situation, situation.search.spec.estimation.maxEpochs),
+    'Candidates',
+  );
+  if (ledger === undefined || roomFor(ledger, wanted).kind === 'Full') return undefined;
+  return propose(situation, candidateLog(situation), memory);
+}
+
+/** The next tuning trial of the baseline; undefined when its tuning is done. Its retraining and scoring are kept back in its share. */
+function tuneBaseline(situation: Situation, memory: Memory): Proposed | undefined {
+  const {search, byPurpose} = situation;
+  const log = baselineLog(situation);
+  const ledger = promised(situation);
+  if (log === undefined || ledger === undefined) return undefined;
+  if (byPurpose.Baseline.length >= (baselineTrials(search.spec) ?? Infinity)) return undefined;
+  if (baselineTimeIsUp(situation)) return undefined;
+  const {maxEpochs} = search.spec.estimation;
+  const tuning = reservationFor(situation, deadlineOf(situation, maxEpochs), 'Baseline');
+  if (roomFor(ledger, {...add(tuning, finalsOf(situation)), share: 'Baseline'}).kind === 'Full') return undefined;
+  return propose(situation, log, memory);
+}
+
+function baselineTimeIsUp(situation: Situation): boolean {
+  const {limits, baseline} = situation.search.spec;
+  if (limits.duration === undefined || baseline === undefined || situation.byPurpose.Baseline.length === 0)
+    return false;
+  return elapsedSeconds(situation) >= seconds(limits.duration) * baseline.share;
+}
+
+/** What retraining and scoring the baseline will need of its share. */
+function finalsOf(situation: Situation) {
+  const {spec} = situation.search;
+  const nothing = {gpuMilliseconds: 0, microDollars: 0};
+  if (spec.selection === undefined) return nothing;
+  const epochs = spec.selection.epochs ?? spec.estimation.maxEpochs;
+  const retrained = reservationFor(situation, deadlineSeconds(spec, trialDurationOf(situation), epochs), 'Baseline');
+  const scored = reservationFor(situation, deadlineOf(situation, 0), 'Baseline');
+  return Array.from({length: spec.selection.seeds}).reduce<typeof nothing>((sum) => add(sum, retrained), scored);
+}
+
+function conclusion({byPurpose}: Situation, end: End): Progress {
+  const {reason, message} = end;
+  const useful = byPurpose.Candidate.some(({status}) => status?.values !== undefined && status.phase !== 'Failed');
+  if (reason === 'FailedTrialsLimitReached') return {phase: 'Failed', reason, message, actions: [], findings: []};
+  if (!useful)
+    return {
+      phase: 'Failed',
+      reason: 'NoSuccessfulTrial',
+      message: `no candidate succeeded; the search ended because: ${message}`,
+      actions: [],
+    };
+  return {
+    phase: 'Selecting',
+    reason: 'Selecting',
+    message,
+    actions: [],
+    findings: [{type: 'Searched', status: 'True', reason, message}],
+  };
+}

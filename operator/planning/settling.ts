@@ -1,0 +1,114 @@
+import {timestamp} from '../../api/quantities.ts';
+import {blamelessReasons, infrastructureReasons} from '../../api/reasons.ts';
+import {isFinished} from '../../api/trial.ts';
+import type {Attempt, Trial, TrialStatus} from '../../api/trial.ts';
+import type {Stored} from '../../api/meta.ts';
+import type {Action, TrialRef} from '../actions.ts';
+import type {Settlement} from '../ledger.ts';
+import {attemptsOf, podRef} from '../observed.ts';
+import type {Situation, ViewedPod} from '../observed.ts';
+import {outcomeOf, resultOf, wasOpened} from '../outcome.ts';
+import type {Outcome} from '../outcome.ts';
+import {endOf, reservationOf} from '../pod-view.ts';
+import {instant} from '../../api/quantities.ts';
+
+/** Attempts that infrastructure may spoil before the trial is given up; blameless interruptions do not count. */
+export const infrastructureAttempts = 3;
+
+export const trialRef = (trial: Stored<Trial>): TrialRef => ({
+  key: {namespace: trial.metadata.namespace ?? 'default', name: trial.metadata.name},
+  resourceVersion: trial.metadata.resourceVersion,
+});
+
+/**
+ * Pods that are over or given up. For each that is over, in this order, each write safe to repeat: settle in the ledger, write the
+ * attempt (and the result) into the Trial's status, delete the Pod, release its finalizer.
+ */
+export function settling(situation: Situation): Action[] {
+  const over = situation.viewed.filter(({view}) => view.kind === 'dead');
+  const lost = situation.viewed.filter(({view}) => view.kind === 'lost');
+  return [
+    ...lost.map(({pod}): Action => ({
+      kind: 'MarkLost',
+      pod: podRef(pod),
+      resourceVersion: pod.metadata.resourceVersion,
+    })),
+    ...settleAll(situation, over),
+    ...over.flatMap((viewed) => conclude(situation, viewed)),
+  ];
+}
+
+const dayOf = (viewed: ViewedPod, now: Situation['now']): string =>
+  timestamp(instant(Math.min(now, endOf(viewed.pod) ?? now))).slice(0, 10);
+
+/** Was this Pod's attempt written down? Then it had been settled before, since that is the order. */
+const isRecorded = ({pod, owner}: ViewedPod): boolean =>
+  owner !== undefined && attemptsOf(owner).some((attempt) => attempt.uid === pod.metadata.uid);
+
+function settleAll(situation: Situation, over: readonly ViewedPod[]): Action[] {
+  const settlements = over
+    .filter((viewed) => !isRecorded(viewed))
+    .flatMap((viewed): Settlement[] => {
+      const {pod, view, trial} = viewed;
+      if (view.kind !== 'dead') return [];
+      const wasted = trial === undefined || outcomeOf(pod, trial, situation.now).record?.values === undefined;
+      return [{uid: pod.metadata.uid, charge: view.charge, wasted, day: dayOf(viewed, situation.now)}];
+    });
+  return settlements.length === 0 ? [] : [{kind: 'Settle', chain: situation.chain, settlements}];
+}
+
+function conclude(situation: Situation, viewed: ViewedPod): Action[] {
+  const {pod, trial} = viewed;
+  const ref = podRef(pod);
+  return [
+    ...(trial === undefined || isRecorded(viewed) ? [] : record(situation, viewed, trial)),
+    ...(pod.metadata.deletionTimestamp === undefined ? [{kind: 'DeletePod', pod: ref, why: 'settled'} as const] : []),
+    {kind: 'ReleasePod', pod: ref},
+  ];
+}
+
+function record(situation: Situation, viewed: ViewedPod, trial: Stored<Trial>): Action[] {
+  if (isFinished(trial) || !wasOpened(viewed.pod)) return [];
+  const result = outcomeOf(viewed.pod, trial, situation.now);
+  const attempt = attemptOf(situation, viewed, result);
+  return [{kind: 'WriteTrialStatus', trial: trialRef(trial), status: statusAfter(trial, attempt, result), attempt}];
+}
+
+function attemptOf(situation: Situation, viewed: ViewedPod, result: Outcome): Attempt {
+  const {pod, view} = viewed;
+  const charge = view.kind === 'dead' && view.charge !== 'Full' ? view.charge : reservationOf(pod);
+  return {
+    pod: pod.metadata.name,
+    uid: pod.metadata.uid,
+    reason: result.reason,
+    message: result.message,
+    ...(pod.status?.startTime === undefined ? {} : {startedAt: pod.status.startTime}),
+    finishedAt: timestamp(endOf(pod) ?? situation.now),
+    gpuMilliseconds: charge.gpuMilliseconds,
+    microDollars: charge.microDollars,
+    wasted: result.record?.values === undefined,
+  };
+}
+
+function mayRetry(attempts: readonly Attempt[], last: Attempt): boolean {
+  if (!infrastructureReasons.has(last.reason)) return false;
+  const blamed = attempts.filter((attempt) => !blamelessReasons.has(attempt.reason));
+  return blamelessReasons.has(last.reason) || blamed.length < infrastructureAttempts;
+}
+
+/** An infrastructure failure puts the trial back in line; everything else ends it. Only the newest 64 attempts are kept. */
+function statusAfter(trial: Stored<Trial>, attempt: Attempt, result: Outcome): TrialStatus {
+  const attempts = [...attemptsOf(trial), attempt].slice(-64);
+  const stop = trial.status?.stop;
+  const base = {attempts, ...(stop === undefined ? {} : {stop})};
+  const cancelled = trial.metadata.deletionTimestamp !== undefined;
+  if (result.phase === 'Failed' && !cancelled && mayRetry(attempts, attempt)) return {...base, phase: 'Pending'};
+  return {
+    ...base,
+    ...resultOf(result),
+    phase: result.phase,
+    reason: result.reason,
+    message: result.message,
+    finishedAt: attempt.finishedAt,
+  };
+}
