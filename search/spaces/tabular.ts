@@ -24,7 +24,25 @@ function sample(choices: TabularSettings, random: Random): TabularGenotype {
   };
 }
 
-const open = (choices: TabularSettings): Space<TabularGenotype> => ({
+const once = <T>(values: readonly T[]): T[] => [...new Set(values)];
+
+/** A value that is listed twice counts once. */
+function distinctSettings(given: TabularSettings): TabularSettings {
+  if (given.layers.min > given.layers.max)
+    throw new RangeError(
+      `layers: found min ${String(given.layers.min)} and max ${String(given.layers.max)}; give a min of at most max`,
+    );
+  return {
+    layers: given.layers,
+    widths: once(given.widths),
+    activations: once(given.activations),
+    dropout: once(given.dropout),
+    normalization: once(given.normalization),
+    residual: once(given.residual),
+  };
+}
+
+const openDistinct = (choices: TabularSettings): Space<TabularGenotype> => ({
   size: sizeOf(choices),
   parse: (value) => parseTabular(value, choices),
   sample: (random) => sample(choices, random),
@@ -40,5 +58,5 @@ export const tabular: SpaceType<TabularSettings, TabularGenotype> = {
   type: 'Tabular',
   tasks: ['TabularClassification', 'TabularRegression'],
   settings,
-  open,
+  open: (given) => openDistinct(distinctSettings(given)),
 };

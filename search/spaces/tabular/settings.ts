@@ -4,51 +4,44 @@ export const activations = ['relu', 'elu', 'selu', 'gelu', 'swish', 'tanh'] as c
 /** `Identity` normalizes nothing. */
 export const normalizations = ['Identity', 'BatchNorm', 'LayerNorm'] as const;
 
-const distinct = (items: readonly unknown[]): boolean => new Set(items).size === items.length;
-const twice = {error: 'a value is listed twice; list each once'};
-
 export const settings = z.strictObject({
   layers: z
     .strictObject({min: z.int().min(0).max(16).default(1), max: z.int().min(0).max(16).default(4)})
     .meta({
-      'x-kubernetes-validations': [{rule: 'self.min <= self.max', message: 'layers.min must not be above layers.max'}],
+      'x-kubernetes-validations': [
+        {rule: 'self.min <= self.max', message: 'layers.min is above layers.max: give a min of at most max'},
+      ],
     })
-    .refine(({min, max}) => min <= max, {error: 'layers.min must not be above layers.max'})
     .default({min: 1, max: 4})
     .describe('How many hidden layers; 0 is a linear model.'),
   widths: z
     .array(z.int().min(1).max(8192))
     .min(1)
     .max(16)
-    .refine(distinct, twice)
     .default([32, 64, 128, 256])
     .describe('Units that a hidden layer may have; every layer chooses its own.'),
   activations: z
     .array(z.enum(activations))
     .min(1)
     .max(activations.length)
-    .refine(distinct, twice)
     .default(['relu', 'gelu', 'tanh'])
     .describe('Shared by all layers.'),
   dropout: z
     .array(z.number().min(0).max(0.9))
     .min(1)
     .max(16)
-    .refine(distinct, twice)
     .default([0, 0.1, 0.25, 0.5])
     .describe('Shares of units that are dropped behind every hidden layer.'),
   normalization: z
     .array(z.enum(normalizations))
     .min(1)
     .max(normalizations.length)
-    .refine(distinct, twice)
     .default(['Identity', 'BatchNorm', 'LayerNorm'])
     .describe('What follows every dense layer.'),
   residual: z
     .array(z.boolean())
     .min(1)
     .max(2)
-    .refine(distinct, twice)
     .default([false, true])
     .describe('Whether a hidden layer as wide as its input is added to it.'),
 });
