@@ -1,0 +1,103 @@
+import {readdirSync, readFileSync} from 'node:fs';
+import type * as tfjs from '@tensorflow/tfjs-node-gpu';
+
+/** The only file that knows where TensorFlow comes from; everything else is handed a `Backend`. */
+export type Tf = typeof tfjs;
+export type Tensor = tfjs.Tensor;
+export type Variable = tfjs.Variable;
+export type LayersModel = tfjs.LayersModel;
+export type Layer = tfjs.layers.Layer;
+export type SymbolicTensor = tfjs.SymbolicTensor;
+export type Initializer = ReturnType<Tf['initializers']['zeros']>;
+
+/** Value of an attribute of a native operation: the kind that TensorFlow's registry declares, and the value. */
+export type Attribute =
+  | {readonly name: string; readonly kind: 'float' | 'int'; readonly value: number}
+  | {readonly name: string; readonly kind: 'string'; readonly value: string}
+  | {readonly name: string; readonly kind: 'bool'; readonly value: boolean}
+  | {readonly name: string; readonly kind: 'type'; readonly value: 'float32' | 'int32'};
+
+export interface Backend {
+  readonly tf: Tf;
+  /** `cpu`, or the name of the GPU that kernels run on. */
+  readonly device: string;
+  /** Runs one TensorFlow operation by its registered name. */
+  native(operation: string, attributes: readonly Attribute[], inputs: readonly Tensor[], outputs: number): Tensor[];
+}
+
+interface NativeBackend {
+  readonly isUsingGpuDevice: boolean;
+  readonly binding: Readonly<Record<string, number>>;
+  executeMultipleOutputs(operation: string, attributes: unknown, inputs: readonly Tensor[], outputs: number): Tensor[];
+}
+
+/**
+ * Loads TensorFlow with the given number of CPU threads. TensorFlow reads its environment once, when the library loads, so that this
+ * comes before any other use; one thread count gives bit-identical results.
+ *
+ * @throws Error with the remedy if TensorFlow is not set up.
+ */
+export async function openBackend(threads: number): Promise<Backend> {
+  pinEnvironment(threads);
+  const tf = await loadTensorFlow();
+  const native = tf.backend() as unknown as NativeBackend;
+  const attribute = attributesOf(native.binding);
+  return {
+    tf,
+    device: native.isUsingGpuDevice ? gpuName() : 'cpu',
+    native: (operation, attributes, inputs, outputs) =>
+      native.executeMultipleOutputs(operation, attributes.map(attribute), inputs, outputs),
+  };
+}
+
+function pinEnvironment(threads: number): void {
+  // tfjs-node calls functions of Node that are to go; a trial's log is for the trial.
+  process.noDeprecation = true;
+  Object.assign(process.env, {
+    TF_NUM_INTRAOP_THREADS: String(threads),
+    TF_NUM_INTEROP_THREADS: String(threads),
+    OMP_NUM_THREADS: String(threads),
+    TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+    TF_CPP_MIN_LOG_LEVEL: process.env['TF_CPP_MIN_LOG_LEVEL'] ?? '2',
+    // The same kernels on every run; cuDNN would else choose by timing.
+    TF_DETERMINISTIC_OPS: '1',
+  });
+}
+
+async function loadTensorFlow(): Promise<Tf> {
+  try {
+    const loaded: {readonly default: Tf} = (await import('@tensorflow/tfjs-node-gpu')) as unknown as {default: Tf};
+    await loaded.default.ready();
+    return loaded.default;
+  } catch (cause) {
+    const why = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+    throw new Error(`TensorFlow is not set up (${why}): run \`npm run setup\` in the archsearch directory`, {cause});
+  }
+}
+
+function attributesOf(binding: Readonly<Record<string, number>>): (attribute: Attribute) => unknown {
+  const kinds = {
+    float: 'TF_ATTR_FLOAT',
+    int: 'TF_ATTR_INT',
+    string: 'TF_ATTR_STRING',
+    bool: 'TF_ATTR_BOOL',
+    type: 'TF_ATTR_TYPE',
+  };
+  const types = {float32: binding['TF_FLOAT'], int32: binding['TF_INT32']};
+  return (attribute) => ({
+    name: attribute.name,
+    type: binding[kinds[attribute.kind]],
+    value: attribute.kind === 'type' ? types[attribute.value] : attribute.value,
+  });
+}
+
+/** The driver's own words for the first GPU; the binding does not tell. */
+function gpuName(): string {
+  const root = '/proc/driver/nvidia/gpus';
+  try {
+    const [first = ''] = readdirSync(root);
+    return /^Model:\s*(.+)$/m.exec(readFileSync(`${root}/${first}/information`, 'utf8'))?.[1]?.slice(0, 64) ?? 'gpu';
+  } catch {
+    return 'gpu';
+  }
+}

@@ -1,0 +1,48 @@
+import {existsSync} from 'node:fs';
+import {mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {blobs as names} from '../api/protocol.ts';
+import type {Backend, LayersModel} from './backend.ts';
+import {preprocessing, type Preprocessing} from './data/preprocessing.ts';
+import {TrialFailure} from './failure.ts';
+
+/** The blobs of one search: a folder per trial. */
+export interface BlobStore {
+  writeModel(trial: string, model: LayersModel, fitted: Preprocessing): Promise<void>;
+  /** @throws TrialFailure `MissingFile` if that trial left no model. */
+  readModel(trial: string): Promise<{model: LayersModel; preprocessing: Preprocessing}>;
+  writeTestScores(trial: string, scores: readonly (readonly number[])[]): Promise<void>;
+}
+
+export function blobStore({tf}: Backend, directory: string): BlobStore {
+  const place = (trial: string, name: string): string => path.join(directory, trial, name);
+  return {
+    async writeModel(trial, model, fitted) {
+      await mkdir(path.join(directory, trial), {recursive: true});
+      const partial = place(trial, `${names.model}.partial`);
+      await rm(partial, {recursive: true, force: true});
+      await model.save(`file://${partial}`);
+      await writeWhole(place(trial, names.preprocessing), JSON.stringify(fitted, undefined, 1));
+      // Renamed last: where there is a model, it is whole.
+      await rm(place(trial, names.model), {recursive: true, force: true});
+      await rename(partial, place(trial, names.model));
+    },
+    async readModel(trial) {
+      const file = path.join(place(trial, names.model), 'model.json');
+      const beside = place(trial, names.preprocessing);
+      if (!existsSync(file) || !existsSync(beside))
+        throw new TrialFailure('MissingFile', `trial ${trial} left no model in ${path.join(directory, trial)}`);
+      const fitted = preprocessing.parse(JSON.parse(await readFile(beside, 'utf8')));
+      return {model: await tf.loadLayersModel(`file://${file}`), preprocessing: fitted};
+    },
+    async writeTestScores(trial, scores) {
+      await mkdir(path.join(directory, trial), {recursive: true});
+      await writeWhole(place(trial, names.testScores), JSON.stringify(scores));
+    },
+  };
+}
+
+async function writeWhole(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.partial`, text);
+  await rename(`${file}.partial`, file);
+}

@@ -1,0 +1,69 @@
+/** The .npy format, versions 1 to 3: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
+export interface NpyArray {
+  readonly shape: readonly number[];
+  readonly values: Float64Array;
+}
+
+type Read = (view: DataView, offset: number, littleEndian: boolean) => number;
+
+/** One row per element type that is understood: its size in bytes and how it is read. */
+const elementTypes: Readonly<Record<string, {readonly bytes: number; readonly read: Read}>> = {
+  f4: {bytes: 4, read: (view, at, little) => view.getFloat32(at, little)},
+  f8: {bytes: 8, read: (view, at, little) => view.getFloat64(at, little)},
+  i1: {bytes: 1, read: (view, at) => view.getInt8(at)},
+  i2: {bytes: 2, read: (view, at, little) => view.getInt16(at, little)},
+  i4: {bytes: 4, read: (view, at, little) => view.getInt32(at, little)},
+  i8: {bytes: 8, read: (view, at, little) => Number(view.getBigInt64(at, little))},
+  u1: {bytes: 1, read: (view, at) => view.getUint8(at)},
+  u2: {bytes: 2, read: (view, at, little) => view.getUint16(at, little)},
+  u4: {bytes: 4, read: (view, at, little) => view.getUint32(at, little)},
+  u8: {bytes: 8, read: (view, at, little) => Number(view.getBigUint64(at, little))},
+  b1: {bytes: 1, read: (view, at) => view.getUint8(at)},
+};
+
+interface Header {
+  readonly descr: string;
+  readonly shape: readonly number[];
+  readonly dataAt: number;
+}
+
+/** @throws Error that says what is wrong with the bytes and what to do; the caller names the file and the array. */
+export function parseNpy(bytes: Uint8Array): NpyArray {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const {descr, shape, dataAt} = header(bytes, view);
+  const element = elementTypes[descr.slice(1)];
+  if (element === undefined || !'<>|='.includes(descr.charAt(0)))
+    throw new Error(`holds elements of type ${descr}; convert it with .astype("float32") or .astype("int64")`);
+  const count = shape.reduce((product, side) => product * side, 1);
+  if (bytes.byteLength - dataAt < count * element.bytes)
+    throw new Error(
+      `is cut short: shape ${String(shape)} needs ${String(count * element.bytes)} bytes, found ${String(bytes.byteLength - dataAt)}; save it again`,
+    );
+  const littleEndian = !descr.startsWith('>');
+  const values = new Float64Array(count);
+  for (let index = 0; index < count; index += 1)
+    values[index] = element.read(view, dataAt + index * element.bytes, littleEndian);
+  return {shape, values};
+}
+
+function header(bytes: Uint8Array, view: DataView): Header {
+  const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+  if (bytes.byteLength < 10 || magic.some((byte, index) => bytes[index] !== byte))
+    throw new Error('is not a NumPy array; save it with numpy.savez');
+  const wide = view.getUint8(6) >= 2;
+  const textAt = wide ? 12 : 10;
+  if (bytes.byteLength < textAt) throw new Error('is cut short in its header; save it again');
+  const length = wide ? view.getUint32(8, true) : view.getUint16(8, true);
+  const text = new TextDecoder().decode(bytes.subarray(textAt, textAt + length));
+  const descr = /'descr':\s*'([^']+)'/.exec(text)?.[1];
+  const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
+  const sides = /'shape':\s*\(([^)]*)\)/.exec(text)?.[1];
+  if (descr === undefined || order === undefined || sides === undefined)
+    throw new Error('has a header that is not a plain array of numbers; save numbers, not records or objects');
+  const shape = sides
+    .split(',')
+    .filter((side) => side.trim() !== '')
+    .map(Number);
+  if (order === 'True' && shape.length > 1) throw new Error('is in Fortran order; save numpy.ascontiguousarray(array)');
+  return {descr, shape, dataAt: textAt + length};
+}

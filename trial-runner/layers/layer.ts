@@ -1,0 +1,48 @@
+import type {Layer as NetworkLayer, Operation} from '../../search/network.ts';
+import type {Backend, Initializer, Layer, SymbolicTensor, Tensor} from '../backend.ts';
+
+/** What a builder may use: the backend, the trial's seeded initializers, and the layer's own name. */
+export interface LayerContext {
+  readonly backend: Backend;
+  readonly name: string;
+  /** He-normal (convolutions) and Glorot-uniform (dense) initializers, seeded by (trial seed, layer name). */
+  readonly kernelInitializer: Initializer;
+  readonly denseInitializer: Initializer;
+  /** A whole number that is this layer's own in this trial: the key of its random draws. */
+  readonly key: number;
+}
+
+/**
+ * One row of the table of primitives: how the operation is applied to its inputs. Every layer made here is a stock tf.layers layer in its
+ * configuration, so that a saved model loads with `tf.loadLayersModel` and nothing of ours.
+ */
+export type Builder<Op extends Operation['op']> = (
+  operation: Extract<NetworkLayer, {op: Op}>,
+  inputs: readonly SymbolicTensor[],
+  context: LayerContext,
+) => SymbolicTensor;
+
+/** What tf.layers passes to a layer's `call`; `step` counts training steps and comes from the training loop. */
+export interface CallArguments {
+  readonly training?: boolean;
+  readonly step?: number;
+}
+
+/** Replaces how a stock layer computes, not what it is: its configuration and weights stay as they are saved. */
+export function overrideCall(layer: Layer, call: (input: Tensor, given: CallArguments) => Tensor): void {
+  layer.call = (inputs, given) => {
+    const input = Array.isArray(inputs) ? inputs[0] : inputs;
+    if (input === undefined) throw new Error(`layer ${layer.name} was called without an input`);
+    return call(input, given as CallArguments);
+  };
+}
+
+export const apply = (layer: Layer, input: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor =>
+  layer.apply(input as SymbolicTensor) as SymbolicTensor;
+
+export function only(inputs: readonly SymbolicTensor[], name: string): SymbolicTensor {
+  const [input] = inputs;
+  if (input === undefined || inputs.length !== 1)
+    throw new RangeError(`layer ${name} takes one input, found ${String(inputs.length)}`);
+  return input;
+}

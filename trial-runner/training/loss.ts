@@ -1,0 +1,27 @@
+import type {Backend, Tensor} from '../backend.ts';
+
+/**
+ * Mean cross-entropy of logits against target distributions, both [batch, classes], as TensorFlow's fused operation: it gives the
+ * gradient with the value.
+ */
+export function softmaxCrossEntropy({tf, native}: Backend, logits: Tensor, labels: Tensor): Tensor {
+  const entropy = tf.customGrad((...given: unknown[]) => {
+    const [x, save] = given as [Tensor, (tensors: Tensor[]) => void];
+    const [losses, slope] = native(
+      'SoftmaxCrossEntropyWithLogits',
+      [{name: 'T', kind: 'type', value: 'float32'}],
+      [x, labels],
+      2,
+    ) as [Tensor, Tensor];
+    save([slope]);
+    const batch = x.shape[0] ?? 1;
+    return {
+      value: losses.mean(),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => [(saved[0] as Tensor).mul(dy.div(batch))],
+    };
+  });
+  return entropy(logits);
+}
+
+/** Mean squared error of outputs [batch, 1] against standardized targets [batch, 1]. */
+export const meanSquaredError = (outputs: Tensor, targets: Tensor): Tensor => outputs.sub(targets).square().mean();
