@@ -40,7 +40,7 @@ export function fusedBatchNorm(backend: Backend, input: Tensor, variables: Batch
     movingMean.assign(mean);
     movingVariance.assign(variance);
     save([flat, scale, ...reserved]);
-    return {value: y.reshape(x.shape), gradFunc: (dy: Tensor, saved: Tensor[]) => gradient(backend, dy, saved)};
+    return {value: likewise(y, x), gradFunc: (dy: Tensor, saved: Tensor[]) => gradient(backend, dy, saved)};
   });
   return normalize(input, gamma, beta);
 }
@@ -52,11 +52,13 @@ function gradient(backend: Backend, dy: Tensor, saved: Tensor[]): Tensor[] {
     [asImages(dy), ...saved],
     5,
   ) as [Tensor, Tensor, Tensor];
-  return [dx.reshape(dy.shape), dScale, dOffset];
+  return [likewise(dx, dy), dScale, dOffset];
 }
 
 /** The fused kernels know images only: a table becomes images of one pixel. */
 const asImages = (x: Tensor): Tensor => (x.rank === 4 ? x : x.reshape([-1, 1, 1, x.shape.at(-1) ?? 1]));
+
+const likewise = (image: Tensor, x: Tensor): Tensor => (x.rank === 4 ? image : image.reshape(x.shape));
 
 export const batchNorm: Builder<'batchNorm'> = (_operation, inputs, {backend, name}) => {
   const layer = backend.tf.layers.batchNormalization({name, momentum, epsilon});
