@@ -1,0 +1,94 @@
+import {ledgerFinalizer} from '../../api/pod.ts';
+import type {SearchSpec} from '../../api/search.ts';
+import {isFinished} from '../../api/trial.ts';
+import type {MemoryApiServer} from '../../operator/local/api-server.ts';
+import {keyOf} from '../../operator/local/object-rules.ts';
+import type {Mirror} from './mirror.ts';
+import type {Actor, Step} from './step.ts';
+
+interface Interference {
+  /** Somebody may take the ledger's finalizer off a Pod by force. */
+  readonly force: boolean;
+  /** Called with the Pod's uid before its finalizer goes. */
+  readonly onForce: (podUid: string) => void;
+}
+
+/** People who delete Pods and Trials, lower limits, suspend and resume: all that they may do while a search runs. */
+export class Users implements Actor {
+  readonly #server: MemoryApiServer;
+  readonly #mirror: Mirror;
+  readonly #interference: Interference;
+
+  constructor(server: MemoryApiServer, mirror: Mirror, interference: Interference) {
+    this.#server = server;
+    this.#mirror = mirror;
+    this.#interference = interference;
+  }
+
+  steps(): readonly Step[] {
+    return [...this.#onPods(), ...this.#onTrials(), ...this.#onSearches()];
+  }
+
+  #onPods(): readonly Step[] {
+    return this.#mirror.pods().flatMap(({metadata}): Step[] => {
+      const key = keyOf(metadata);
+      const erase: Step = {
+        name: `a user deletes ${metadata.name}`,
+        weight: 0.03,
+        fault: true,
+        run: () => this.#server.delete('Pod', key),
+      };
+      const strip: Step = {
+        name: `a user forces ${metadata.name} away`,
+        weight: 0.03,
+        fault: true,
+        run: async () => {
+          this.#interference.onForce(metadata.uid);
+          const finalizers = (metadata.finalizers ?? []).filter((name) => name !== ledgerFinalizer);
+          await this.#server.patch('Pod', key, {metadata: {finalizers}});
+          await this.#server.delete('Pod', key);
+        },
+      };
+      const held = metadata.finalizers?.includes(ledgerFinalizer) === true;
+      return [
+        ...(metadata.deletionTimestamp === undefined ? [erase] : []),
+        ...(held && this.#interference.force ? [strip] : []),
+      ];
+    });
+  }
+
+  #onTrials(): readonly Step[] {
+    const open = this.#mirror
+      .trials()
+      .filter((trial) => !isFinished(trial) && trial.metadata.deletionTimestamp === undefined);
+    return open.map(({metadata}) => ({
+      name: `a user deletes ${metadata.name}`,
+      weight: 0.01,
+      fault: true,
+      run: () => this.#server.delete('Trial', keyOf(metadata)),
+    }));
+  }
+
+  #onSearches(): readonly Step[] {
+    return this.#mirror.searches().flatMap(({metadata, spec}): Step[] => {
+      const edit = (name: string, weight: number, patch: object): Step => ({
+        name: `a user ${name} ${metadata.name}`,
+        weight,
+        run: async () => void (await this.#server.patch('ArchitectureSearch', keyOf(metadata), {spec: patch})),
+      });
+      if (spec.suspend) return [edit('resumes', 0.3, {suspend: false})];
+      return [
+        {...edit('suspends', 0.03, {suspend: true}), fault: true},
+        {...edit('lowers the limits of', 0.02, {limits: lowered(spec)}), fault: true},
+        {...edit('raises the limits of', 0.01, {limits: raised(spec)}), fault: true},
+      ];
+    });
+  }
+}
+
+const scaled = ({limits}: SearchSpec, factor: number) => ({
+  ...(limits.gpuHours !== undefined && {gpuHours: Math.max(0.01, limits.gpuHours * factor)}),
+  parallelTrials: Math.max(1, Math.round(limits.parallelTrials * factor)),
+});
+const lowered = (spec: SearchSpec) => scaled(spec, 0.7);
+const raised = (spec: SearchSpec) => scaled(spec, 1.3);
