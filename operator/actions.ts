@@ -63,7 +63,6 @@ export type Action =
 
 /** The winner's and the baseline's scoring trials, whose per-example scores are to be compared. */
 export interface ComparisonRequest {
-  readonly metric: string;
   readonly seed: number;
   readonly winnerTrial: string;
   readonly baselineTrial?: string;

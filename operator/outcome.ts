@@ -28,31 +28,45 @@ const outcome = (
   record?: TerminationRecord,
 ): Outcome => ({phase, reason, message: message.slice(0, 512), record});
 
-const terminatedOf = (pod: Pod): Terminated | undefined => pod.status?.containerStatuses?.[0]?.state?.terminated;
+/** A Pod that is over, with what there is to judge it by. */
+interface Ended {
+  readonly pod: Stored<Pod>;
+  readonly trial: Trial;
+  readonly now: Instant;
+  readonly terminated: Terminated | undefined;
+  readonly record: TerminationRecord | undefined;
+}
 
-/** Facts that say who ended the Pod, in the order in which they are believed. */
+type Judge = (ended: Ended) => Outcome | undefined;
+
+/** Who may have ended a Pod from outside, in the order in which they are believed. */
 const interruptions: readonly {
   readonly reason: TrialReason;
-  applies(pod: Stored<Pod>): boolean;
   readonly message: string;
+  applies(ended: Ended): boolean;
 }[] = [
   {
     reason: 'NodeLost',
-    applies: (pod) => pod.metadata.annotations?.[lostMark] !== undefined,
     message: 'its node was lost',
+    applies: ({pod}) => pod.metadata.annotations?.[lostMark] !== undefined,
   },
   {
     reason: 'Preempted',
-    applies: (pod) =>
-      hasCondition(pod, 'DisruptionTarget', 'PreemptionByScheduler') || pod.status?.reason === 'Preempting',
     message: 'preempted by a Pod of higher priority',
+    applies: ({pod}) =>
+      hasCondition(pod, 'DisruptionTarget', 'PreemptionByScheduler') || pod.status?.reason === 'Preempting',
   },
   {
     reason: 'Evicted',
-    applies: (pod) => pod.status?.reason === 'Evicted' || hasCondition(pod, 'DisruptionTarget'),
     message: 'evicted from its node',
+    applies: ({pod}) => pod.status?.reason === 'Evicted' || hasCondition(pod, 'DisruptionTarget'),
   },
-  {reason: 'Interrupted', applies: (pod) => pod.status?.reason === 'Interrupted', message: 'interrupted from outside'},
+  {
+    reason: 'Interrupted',
+    message: 'interrupted from outside',
+    // the runner got SIGTERM, and nobody here had asked for it
+    applies: ({pod, record}) => pod.status?.reason === 'Interrupted' || record?.reason === 'Cancelled',
+  },
 ];
 
 function hasCondition(pod: Pod, type: string, reason?: string): boolean {
@@ -62,72 +76,88 @@ function hasCondition(pod: Pod, type: string, reason?: string): boolean {
   );
 }
 
-/** The Pod's own record, when it is a finished one. */
-function fromRecord(record: TerminationRecord): Outcome | undefined {
-  if (record.state === 'Running') return undefined;
-  if (record.state === 'Failed')
-    return outcome('Failed', record.reason ?? 'RunnerError', record.message ?? 'the trial failed', record);
+/** The runner's own word, when it came to an end by itself. A runner that was told to end (SIGTERM) does not know why. */
+const byOwnRecord: Judge = ({record}) => {
+  if (record === undefined || record.state === 'Running' || record.reason === 'Cancelled') return undefined;
+  const {state, reason, message = ''} = record;
+  if (state === 'Failed') return outcome('Failed', reason ?? 'RunnerError', message, record);
   if (record.values === undefined) return outcome('Failed', 'NoResult', 'the trial ended without values', record);
-  const reason = record.reason ?? (record.state === 'Succeeded' ? 'Completed' : 'StoppedEarly');
-  return outcome(record.state, reason, record.message ?? '', record);
-}
+  return outcome(state, reason ?? (state === 'Succeeded' ? 'Completed' : 'StoppedEarly'), message, record);
+};
 
-/** Killed at its deadline, or while it was being stopped: what it had reached so far stands. */
-function fromUnfinished(pod: Stored<Pod>, trial: Trial, record: TerminationRecord | undefined): Outcome | undefined {
-  const stopped = trial.status?.stop;
-  const deadline = pod.status?.reason === 'DeadlineExceeded';
-  if (!deadline && stopped === undefined) return undefined;
-  const reason = deadline ? 'DeadlineReached' : 'StoppedEarly';
-  const message = deadline
-    ? `killed at its deadline of ${String(pod.spec.activeDeadlineSeconds)} s`
-    : (stopped?.why ?? '');
-  return record?.values === undefined
+const byCancellation: Judge = ({trial}) =>
+  trial.metadata.deletionTimestamp === undefined ? undefined : outcome('Failed', 'Cancelled', 'the trial was deleted');
+
+/** What a trial had reached when it was killed stands, if it was we who ended it. */
+const keepBest = (reason: TrialReason, message: string, record: TerminationRecord | undefined): Outcome =>
+  record?.values === undefined
     ? outcome('Failed', reason, `${message}, before its first epoch was complete`)
     : outcome('Stopped', reason, message, record);
-}
 
-function fromExit(terminated: Terminated | undefined): Outcome {
+const byDeadline: Judge = ({pod, record}) =>
+  pod.status?.reason === 'DeadlineExceeded'
+    ? keepBest('DeadlineReached', `killed at its deadline of ${String(pod.spec.activeDeadlineSeconds)} s`, record)
+    : undefined;
+
+const byStop: Judge = ({trial, record}) =>
+  trial.status?.stop === undefined ? undefined : keepBest('StoppedEarly', trial.status.stop.why, record);
+
+const byInterruption: Judge = (ended) => {
+  const interruption = interruptions.find((row) => row.applies(ended));
+  return interruption && outcome('Failed', interruption.reason, ended.pod.status?.message ?? interruption.message);
+};
+
+const byImage: Judge = ({pod}) => {
+  const waiting = pod.status?.containerStatuses?.[0]?.state?.waiting;
+  const reason = waiting?.reason ?? '';
+  return ['ImagePullBackOff', 'ErrImagePull'].includes(reason)
+    ? outcome('Failed', 'ImagePull', waiting?.message ?? reason)
+    : undefined;
+};
+
+/** Never bound to a node, or taken away before a container had started. */
+const byNotStarting: Judge = ({pod, now, terminated}) => {
+  const started = pod.spec.nodeName !== undefined && (terminated !== undefined || pod.status?.phase === 'Failed');
+  if (started) return undefined;
+  if (now - parseTimestamp(pod.metadata.creationTimestamp) < startTimeoutSeconds * 1000)
+    return outcome('Failed', 'Interrupted', 'deleted before it started');
+  const unscheduled = pod.status?.conditions?.find(({type, status}) => type === 'PodScheduled' && status === 'False');
+  const late = `not started within ${String(startTimeoutSeconds)} s`;
+  return outcome('Failed', 'NotStarted', unscheduled?.message ?? late);
+};
+
+/** Somebody deleted a running Pod: not the trial's fault. */
+const byDeletion: Judge = ({pod}) =>
+  pod.metadata.deletionTimestamp === undefined ? undefined : outcome('Failed', 'Interrupted', 'its Pod was deleted');
+
+const byExit = ({terminated}: Ended): Outcome => {
   if (terminated === undefined) return outcome('Failed', 'NotStarted', 'no container was started');
   if (terminated.reason === 'OOMKilled') return outcome('Failed', 'OutOfMemory', 'killed: out of memory');
-  const tail = (terminated.message ?? '').trim().split('\n').at(-1) ?? '';
-  return outcome(
-    'Failed',
-    'NoResult',
-    `exited with ${String(terminated.exitCode)} without a result${tail === '' ? '' : `: ${tail}`}`,
-  );
-}
+  const killed = terminated.exitCode === 137 ? 'killed (SIGKILL), perhaps for want of memory' : '';
+  const exited = `exited with ${String(terminated.exitCode)}`;
+  return outcome('Failed', 'NoResult', `${killed === '' ? exited : killed}, without a result`);
+};
 
-function ofUnstarted(pod: Stored<Pod>, now: Instant): Outcome {
-  const waiting = pod.status?.containerStatuses?.[0]?.state?.waiting;
-  if (waiting?.reason === 'ImagePullBackOff' || waiting?.reason === 'ErrImagePull') {
-    return outcome('Failed', 'ImagePull', waiting.message ?? waiting.reason);
-  }
-  const unscheduled = pod.status?.conditions?.find(
-    (condition) => condition.type === 'PodScheduled' && condition.status === 'False',
-  );
-  const late = now - parseTimestamp(pod.metadata.creationTimestamp) >= startTimeoutSeconds * 1000;
-  return late
-    ? outcome('Failed', 'NotStarted', unscheduled?.message ?? `not started within ${String(startTimeoutSeconds)} s`)
-    : outcome('Failed', 'Interrupted', 'deleted before it started');
-}
+const judges: readonly Judge[] = [
+  byOwnRecord,
+  byCancellation,
+  byDeadline,
+  byStop,
+  byInterruption,
+  byImage,
+  byNotStarting,
+  byDeletion,
+];
 
-/** The outcome of a Pod that is over (its view is `dead`). Cancelled trials are judged before. */
+/** The outcome of a Pod that is over (its view is `dead`): the first judge that knows decides. */
 export function outcomeOf(pod: Stored<Pod>, trial: Trial, now: Instant): Outcome {
-  const terminated = terminatedOf(pod);
-  const record = parseTermination(terminated?.message);
-  const finished = record && fromRecord(record);
-  if (finished !== undefined) return finished;
-  if (trial.metadata.deletionTimestamp !== undefined) return outcome('Failed', 'Cancelled', 'the trial was deleted');
-  const unfinished = fromUnfinished(pod, trial, record);
-  if (unfinished !== undefined) return unfinished;
-  const interruption = interruptions.find((row) => row.applies(pod));
-  if (interruption !== undefined)
-    return outcome('Failed', interruption.reason, pod.status?.message ?? interruption.message);
-  if (pod.spec.nodeName === undefined || (terminated === undefined && pod.status?.phase !== 'Failed'))
-    return ofUnstarted(pod, now);
-  // somebody deleted a running Pod: not the trial's fault
-  if (pod.metadata.deletionTimestamp !== undefined) return outcome('Failed', 'Interrupted', 'its Pod was deleted');
-  return fromExit(terminated);
+  const terminated = pod.status?.containerStatuses?.[0]?.state?.terminated;
+  const ended: Ended = {pod, trial, now, terminated, record: parseTermination(terminated?.message)};
+  for (const judge of judges) {
+    const judged = judge(ended);
+    if (judged !== undefined) return judged;
+  }
+  return byExit(ended);
 }
 
 /** The result part of a trial's status. */

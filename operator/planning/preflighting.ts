@@ -43,32 +43,49 @@ export function preflighting(situation: Situation): Progress | undefined {
   return failureOf(done) ?? passed(situation, done);
 }
 
+/** What is tried, and why. */
+interface Tried {
+  readonly problem: Problem;
+  readonly candidate: Candidate;
+  readonly architecture: Trial['spec']['architecture'];
+  readonly why: string;
+}
+
+function tried({search}: Situation, index: number): Tried {
+  const frozen = search.status?.frozen;
+  const baseline = index === 2 ? openBaseline(search.spec, frozen) : undefined;
+  if (baseline !== undefined) {
+    const candidate = drawn(baseline.problem, index, 0);
+    const architecture = baselineArchitecture(baseline.row.type, candidate.genotype);
+    return {problem: baseline.problem, candidate, architecture, why: 'the baseline'};
+  }
+  const problem = openProblem(search.spec, frozen);
+  const candidate = costliest(problem, index);
+  const architecture = spaceArchitecture(search, candidate.genotype);
+  return {problem, candidate, architecture, why: `the costliest of ${String(sampled)} samples`};
+}
+
 function propose(situation: Situation): Action[] {
   const {search} = situation;
   const index = situation.byPurpose.Preflight.length + 1;
-  const problem = openProblem(search.spec, search.status?.frozen);
-  const baseline = index === 2 ? openBaseline(search.spec, search.status?.frozen) : undefined;
-  const candidate = baseline === undefined ? costliest(problem, index) : drawn(baseline.problem, index, 0);
+  const {problem, candidate, architecture, why} = tried(situation, index);
   const epochs = search.spec.estimation.maxEpochs;
   const trial = newTrial(search, {
     search: search.metadata.name,
     purpose: 'Preflight',
     share: 'Preflight',
     index,
-    architecture:
-      baseline === undefined
-        ? spaceArchitecture(search, candidate.genotype)
-        : baselineArchitecture(search.spec.baseline?.type ?? '', candidate.genotype),
-    ...fingerprints(baseline?.problem ?? problem, candidate, epochs),
+    architecture,
+    ...fingerprints(problem, candidate, epochs),
     training: candidate.training,
     epochs,
     seed: trialSeed(search, 'preflight', index),
     dataFraction: search.spec.preflight.dataFraction,
     deadlineSeconds: preflightDeadlineSeconds(search.spec),
-    why: baseline === undefined ? `the costliest of ${String(sampled)} samples` : 'the baseline',
+    why,
     skipped: 0,
     after: [],
-  } as Trial['spec']);
+  });
   return [{kind: 'CreateTrial', trial}];
 }
 

@@ -30,23 +30,10 @@ export function reporting(situation: Situation, progress: Progress): Action[] {
 const isOver = (phase: SearchStatus['phase']): boolean => phase === 'Succeeded' || phase === 'Failed';
 
 function statusOf(situation: Situation, progress: Progress): SearchStatus {
-  const {search, now, byPurpose} = situation;
+  const {search, now} = situation;
   const before = search.status ?? {};
-  const objectives = objectivesOf(search.spec);
-  const space = openSpace(search.spec);
-  const describe = (trial: Trial): string =>
-    space.describe(space.parse(trial.spec.architecture.genotype)).slice(0, 512);
-  const bestOf = (trial: Stored<Trial>): Best => ({
-    trial: trial.metadata.name,
-    values: trial.status?.values ?? {},
-    ...(trial.spec.purpose === 'Candidate' ? {description: describe(trial)} : {}),
-  });
-  const candidates = ranked(objectives, byPurpose.Candidate);
-  const [best] = candidates;
-  const [baseline] = ranked(objectives, byPurpose.Baseline);
-  const valued = candidates.map((trial) => ({trial, values: trial.status?.values ?? {}}));
-  const front = objectives.length < 2 ? [] : paretoFront(objectives, valued).slice(0, frontSize);
-  const suspended = search.spec.suspend && !isOver(progress.phase);
+  const over = isOver(progress.phase);
+  const suspended = search.spec.suspend && !over;
   const generation = search.metadata.generation ?? 1;
   return {
     ...before,
@@ -54,12 +41,33 @@ function statusOf(situation: Situation, progress: Progress): SearchStatus {
     observedGeneration: generation,
     phase: suspended ? 'Suspended' : progress.phase,
     conditions: withFindings(before.conditions ?? [], findingsOf(progress, suspended), {generation, now}),
-    ...(isOver(progress.phase) && before.finishedAt === undefined ? {finishedAt: timestamp(now)} : {}),
+    ...(over && before.finishedAt === undefined ? {finishedAt: timestamp(now)} : {}),
     trials: countsOf(situation),
+    ...resultsOf(situation),
+    ...usageOf(situation),
+  };
+}
+
+/** The best candidate, the best baseline, and the front when there are several objectives. */
+function resultsOf({search, byPurpose}: Situation): Pick<SearchStatus, 'best' | 'baseline' | 'front'> {
+  const objectives = objectivesOf(search.spec);
+  const space = openSpace(search.spec);
+  const bestOf = (trial: Stored<Trial>): Best => ({
+    trial: trial.metadata.name,
+    values: trial.status?.values ?? {},
+    ...(trial.spec.purpose === 'Candidate'
+      ? {description: space.describe(space.parse(trial.spec.architecture.genotype)).slice(0, 512)}
+      : {}),
+  });
+  const candidates = ranked(objectives, byPurpose.Candidate);
+  const [best] = candidates;
+  const [baseline] = ranked(objectives, byPurpose.Baseline);
+  const valued = candidates.map((trial) => ({trial, values: trial.status?.values ?? {}}));
+  const front = objectives.length < 2 ? [] : paretoFront(objectives, valued).slice(0, frontSize);
+  return {
     ...(best === undefined ? {} : {best: bestOf(best)}),
     ...(baseline === undefined ? {} : {baseline: bestOf(baseline)}),
     ...(front.length === 0 ? {} : {front: front.map(({trial}) => bestOf(trial))}),
-    ...usageOf(situation),
   };
 }
 

@@ -16,24 +16,30 @@ const isSearched = ({search}: Situation): boolean =>
 /** Tunes the baseline and proposes candidates, as long as limits and places allow; ends when nothing is under way any more. */
 export function searching(situation: Situation, memory: Memory): Progress | undefined {
   if (isSearched(situation)) return undefined;
-  const {search, byPurpose} = situation;
-  const done = byPurpose.Candidate.filter(isFinished).length;
-  const of = search.spec.limits.trials === undefined ? '' : ` of ${String(search.spec.limits.trials)}`;
-  const base = {phase: 'Running', reason: 'Searching', message: `${String(done)}${of} candidates done`} as const;
-  const mayPropose = hasPlace(situation) && !search.spec.suspend;
-
-  const baseline = mayPropose ? tuneBaseline(situation, memory) : undefined;
-  if (baseline?.action !== undefined) return {...base, actions: [baseline.action], memory: baseline.memory};
-
   const end = candidatesEnd(situation);
-  const proposed = mayPropose && end === undefined ? proposeCandidate(situation, memory) : undefined;
-  if (proposed?.action !== undefined) return {...base, actions: [proposed.action], memory: proposed.memory};
-
-  const idle = [...byPurpose.Candidate, ...byPurpose.Baseline].every(isFinished);
-  const ended = end ?? proposed?.exhausted;
+  const proposed = nextProposal(situation, memory, end);
   const kept = proposed === undefined ? {} : {memory: proposed.memory};
-  if (!idle || ended === undefined) return {...base, ...stalled(proposed, idle), actions: [], ...kept};
-  return {...conclusion(situation, ended), ...kept};
+  const base = {phase: 'Running', reason: 'Searching', message: countText(situation), actions: [], ...kept} as const;
+  if (proposed?.action !== undefined) return {...base, actions: [proposed.action]};
+  const {Candidate, Baseline} = situation.byPurpose;
+  const idle = [...Candidate, ...Baseline].every(isFinished);
+  const ended = end ?? proposed?.exhausted;
+  if (idle && ended !== undefined) return {...conclusion(situation, ended), ...kept};
+  return {...base, ...stalled(proposed, idle)};
+}
+
+function countText({search, byPurpose}: Situation): string {
+  const {trials} = search.spec.limits;
+  const of = trials === undefined ? '' : ` of ${String(trials)}`;
+  return `${String(byPurpose.Candidate.filter(isFinished).length)}${of} candidates done`;
+}
+
+/** The baseline's tuning comes first: a search never ends without its comparison. */
+function nextProposal(situation: Situation, memory: Memory, end: End | undefined): Proposed | undefined {
+  if (!hasPlace(situation) || situation.search.spec.suspend) return undefined;
+  const baseline = tuneBaseline(situation, memory);
+  if (baseline?.action !== undefined) return baseline;
+  return end === undefined ? proposeCandidate(situation, memory) : undefined;
 }
 
 function stalled(proposed: Proposed | undefined, idle: boolean): Partial<Progress> {

@@ -181,11 +181,12 @@ function scoredOf(situation: Situation, group: Group, index: number): Scored | u
   };
 }
 
+const isCompared = ({search}: Situation): boolean =>
+  search.status?.conditions?.some(({type}) => type === 'Compared') ?? false;
+
 /** Asks for the comparison on the test split, once both are scored. */
 export function comparing(situation: Situation): Progress | undefined {
-  const {search} = situation;
-  if (search.spec.selection === undefined || search.status?.comparison !== undefined) return undefined;
-  if (search.status?.conditions?.some((condition) => condition.type === 'Compared') === true) return undefined;
+  if (situation.search.spec.selection === undefined || isCompared(situation)) return undefined;
   const {winner, baseline} = finalists(situation);
   const first = plannedFinals(situation).length + 1;
   const scored = winner && scoredOf(situation, winner, first);
@@ -195,24 +196,25 @@ export function comparing(situation: Situation): Progress | undefined {
     const findings = [{type: 'Compared', status: 'False', reason: 'NoComparison', message}] as const;
     return {phase: 'Selecting', reason: 'NoComparison', message, actions: [], findings};
   }
-  const [objective] = objectivesOf(search.spec);
+  const action = compareAction(situation, first, {winner: scored, ...(against && {baseline: against})});
+  return {phase: 'Selecting', reason: 'Scoring', message: 'comparing the winner with the baseline', actions: [action]};
+}
+
+function compareAction(
+  {search, namespace}: Situation,
+  first: number,
+  comparison: {readonly winner: Scored; readonly baseline?: Scored},
+): Action {
+  const {name, resourceVersion} = search.metadata;
   return {
-    phase: 'Selecting',
-    reason: 'Scoring',
-    message: 'comparing the winner with the baseline',
-    actions: [
-      {
-        kind: 'Compare',
-        search: {namespace: situation.namespace, name: search.metadata.name},
-        resourceVersion: search.metadata.resourceVersion,
-        comparison: {
-          metric: objective.metric,
-          seed: search.spec.randomSeed,
-          winnerTrial: trialName(search, 'Final', first),
-          ...(against === undefined ? {} : {baselineTrial: trialName(search, 'Final', first + 1)}),
-          comparison: {winner: scored, ...(against === undefined ? {} : {baseline: against})},
-        },
-      },
-    ],
+    kind: 'Compare',
+    search: {namespace, name},
+    resourceVersion,
+    comparison: {
+      seed: search.spec.randomSeed,
+      winnerTrial: trialName(search, 'Final', first),
+      ...(comparison.baseline && {baselineTrial: trialName(search, 'Final', first + 1)}),
+      comparison,
+    },
   };
 }
