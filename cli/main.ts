@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+import {readFileSync} from 'node:fs';
+import {Command} from 'commander';
+import {register as crds} from './crds.ts';
+import type {FailureOptions} from './output.ts';
+import {reportFailure} from './output.ts';
+import {register as validate} from './validate.ts';
+
+/** One file per command; each registers itself. */
+const commands: readonly ((program: Command) => void)[] = [validate, crds];
+
+const {version, description} = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+  description: string;
+};
+
+/** Failures come as exceptions, so that `reportFailure` words all of them alike. */
+function createProgram(): Command {
+  const program = new Command('archsearch')
+    .description(description)
+    .version(version)
+    .option('-o, --output <format>', 'text for people; json for JSON lines on stdout, with logs on stderr', 'text')
+    .option('--debug', 'show stacks of errors', false)
+    .configureHelp({showGlobalOptions: true})
+    .configureOutput({outputError: () => undefined})
+    .exitOverride();
+  for (const register of commands) register(program);
+  return program;
+}
+
+/** Known before the command line is parsed, so that a command line that cannot be parsed is answered in the format that it asks for. */
+const earlyOptions = (words: readonly string[]): FailureOptions => ({
+  output: /(?:^|\s)(?:--output|-o)[= ]json(?:\s|$)/.test(words.join(' ')) ? 'json' : 'text',
+  debug: words.includes('--debug'),
+});
+
+/** Who reads our output may have seen enough (`archsearch crds | head`). */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  process.exitCode = reportFailure(error, earlyOptions(process.argv.slice(2)));
+}
