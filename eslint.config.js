@@ -47,6 +47,14 @@ export default defineConfig(
       '@typescript-eslint/consistent-type-definitions': 'off',
       // zod tables and index signatures are read with brackets under noPropertyAccessFromIndexSignature.
       '@typescript-eslint/dot-notation': ['error', {allowIndexSignaturePropertyAccess: true}],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        {ignoreArrowShorthand: true, ignoreVoidOperator: true},
+      ],
+      // It asks for the `!` that no-non-null-assertion forbids.
+      '@typescript-eslint/non-nullable-type-assertion-style': 'off',
+      // tfjs makes tensors, variables and layers in factories typed as their base class.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       // A port's method is async for every implementation, also for the one in memory that has nothing to wait for.
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/no-unused-vars': ['error', {argsIgnorePattern: '^_', ignoreRestSiblings: true}],
