@@ -66,7 +66,8 @@ export class LedgerAudit {
 
   #admitted(uid: string): void {
     if (this.#charges.has(uid)) this.#violated(`${uid} is admitted again after it was charged`);
-    if (this.#gone.has(uid)) this.#violated(`${uid} is admitted though its Pod is gone`);
+    // A Pod that is taken by force may still be admitted by who read it before: it is swept, and charged in full.
+    if (this.#gone.has(uid) && !this.#forced.has(uid)) this.#violated(`${uid} is admitted though its Pod is gone`);
   }
 
   #charged(uids: readonly string[], gpuMilliseconds: number, before: LedgerSpec): void {

@@ -89,18 +89,20 @@ export class OperatorProcess implements Actor {
   failure: unknown;
   readonly #name: string;
   readonly #keys: () => readonly Key[];
+  readonly #standstills: number;
   readonly #launch: () => {readonly api: ParkedApi; readonly reconciler: Reconciler};
   #process: {readonly api: ParkedApi; readonly reconciler: Reconciler; busy: boolean};
   #still = false;
   #turn = 0;
 
-  /** `launch` makes a controller with an API of its own; `keys` names the searches to look after. */
+  /** `standstills` is their weight; `launch` makes a controller with an API of its own; `keys` names the searches to look after. */
   constructor(
-    name: string,
+    {name, standstills}: {readonly name: string; readonly standstills: number},
     keys: () => readonly Key[],
     launch: () => {readonly api: ParkedApi; readonly reconciler: Reconciler},
   ) {
     this.#name = name;
+    this.#standstills = standstills;
     this.#keys = keys;
     this.#launch = launch;
     this.#process = {...launch(), busy: false};
@@ -110,7 +112,12 @@ export class OperatorProcess implements Actor {
     if (this.#still) return [{name: `${this.#name} moves again`, weight: 0.3, run: () => void (this.#still = false)}];
     const calls = this.#process.api.parked.flatMap((call) => this.#outcomes(call));
     const idle = this.#process.busy ? [] : [{name: `${this.#name} reconciles`, weight: 4, run: () => this.#start()}];
-    const pause = {name: `${this.#name} stands still`, weight: 0.05, fault: true, run: () => void (this.#still = true)};
+    const pause = {
+      name: `${this.#name} stands still`,
+      weight: this.#standstills,
+      fault: true,
+      run: () => void (this.#still = true),
+    };
     return [...calls, ...idle, pause];
   }
 

@@ -7,6 +7,8 @@ import type {Mirror} from './mirror.ts';
 import type {Actor, Step} from './step.ts';
 
 interface Interference {
+  /** Weight of deleting one of the Pods. */
+  readonly podDeletions: number;
   /** Somebody may take the ledger's finalizer off a Pod by force. */
   readonly force: boolean;
   /** Called with the Pod's uid before its finalizer goes. */
@@ -34,7 +36,7 @@ export class Users implements Actor {
       const key = keyOf(metadata);
       const erase: Step = {
         name: `a user deletes ${metadata.name}`,
-        weight: 0.03,
+        weight: this.#interference.podDeletions,
         fault: true,
         run: () => this.#server.delete('Pod', key),
       };

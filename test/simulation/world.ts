@@ -29,6 +29,8 @@ export interface WorldOptions {
   readonly size: {readonly nodes: number; readonly gpus: number};
   /** Somebody takes our finalizers off by force now and then. */
   readonly force: boolean;
+  /** Weights of what makes narrow races likely; small where left out. */
+  readonly pressure?: {readonly podDeletions?: number; readonly standstills?: number};
   /** Steps with faults; after them the world is calm, and everything must come to its end. */
   readonly stormySteps: number;
   readonly calmSteps: number;
@@ -80,7 +82,11 @@ export class World {
     const {server, mirror, time, truth} = this;
     this.#cluster = new Cluster(options.size, {server, mirror, clock: time, truth, faulty: () => this.#stormy}, random);
     const bus = new LossyBus(this.#cluster, mirror, random);
-    const users = new Users(server, mirror, {force: options.force, onForce: (uid) => this.ledgers.forced(uid)});
+    const users = new Users(server, mirror, {
+      podDeletions: options.pressure?.podDeletions ?? 0.03,
+      force: options.force,
+      onForce: (uid) => this.ledgers.forced(uid),
+    });
     this.#operators = Array.from({length: options.operators}, (_, at) =>
       this.#operator(`operator ${String(at + 1)}`, bus),
     );
@@ -89,7 +95,7 @@ export class World {
 
   #operator(name: string, bus: Bus): OperatorProcess {
     const keys = () => this.mirror.searches().map(({metadata}) => keyOf(metadata));
-    return new OperatorProcess(name, keys, () => {
+    return new OperatorProcess({name, standstills: this.#options.pressure?.standstills ?? 0.05}, keys, () => {
       const api = new ParkedApi(this.server);
       return {api, reconciler: this.#options.launch({api, bus, clock: this.time})};
     });
