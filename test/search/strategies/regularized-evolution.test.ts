@@ -120,19 +120,39 @@ const twoObjectives: [Objective, Objective] = [
   {metric: 'accuracy', goal: 'Maximize'},
   {metric: 'latency', goal: 'Minimize'},
 ];
-test('of several objectives the front has children, its most alone members first, and what is dominated has none', () => {
-  const folding = evolution({populationSize: 4, sampleSize: 4}, {objectives: twoObjectives});
-  const results: readonly Values[] = [
-    {accuracy: 0.9, latency: 9},
-    {accuracy: 0.8, latency: 8},
-    {accuracy: 0.7, latency: 9},
-    {accuracy: 0.5, latency: 1},
-  ];
-  const {state} = search(folding, 4, (index) => results[index - 1] ?? {});
-  const child = ask(folding, state);
-  assert.ok(child.kind === 'Propose');
-  assert.equal(child.parent, 1);
-});
+const tournaments = [
+  {
+    why: 'what is dominated loses against the front, also against a lower first objective',
+    results: [
+      {accuracy: 0.8, latency: 8},
+      {accuracy: 0.7, latency: 9},
+      {accuracy: 0.5, latency: 1},
+    ],
+    loser: 2,
+  },
+  {
+    why: 'a crowded member of the front loses against one that is alone, also against a lower first objective',
+    results: [
+      {accuracy: 0.9, latency: 9},
+      {accuracy: 0.8, latency: 8},
+      {accuracy: 0.79, latency: 7.9},
+      {accuracy: 0.1, latency: 1},
+    ],
+    loser: 2,
+  },
+];
+for (const {why, results, loser} of tournaments)
+  test(`in a tournament for several objectives ${why}`, () => {
+    const parents = Array.from({length: 40}, (_, seed) => {
+      const settings = {populationSize: results.length, sampleSize: 2};
+      const folding = evolution(settings, {objectives: twoObjectives, seed});
+      const {state} = search(folding, results.length, (index) => results[index - 1] ?? {});
+      const child = ask(folding, state);
+      return child.kind === 'Propose' ? child.parent : undefined;
+    });
+    const others = results.map((_, at) => at + 1).filter((index) => index !== loser);
+    assert.deepEqual([...new Set(parents)].sort(), others);
+  });
 
 test('architecture and training settings are both mutated, one at a time', () => {
   const folding = evolution(
