@@ -22,7 +22,12 @@ export interface Backend {
   /** `cpu`, or the name of the GPU that kernels run on. */
   readonly device: string;
   /** Runs one TensorFlow operation by its registered name. */
-  native(operation: string, attributes: readonly Attribute[], inputs: readonly Tensor[], outputs: number): Tensor[];
+  readonly native: (
+    operation: string,
+    attributes: readonly Attribute[],
+    inputs: readonly Tensor[],
+    outputs: number,
+  ) => Tensor[];
 }
 
 interface NativeBackend {

@@ -5,7 +5,7 @@ import {parseMounts} from './data/mounts.ts';
 import {failureOf} from './failure.ts';
 import {Interruptions} from './interruption.ts';
 import {RecordKeeper} from './record.ts';
-import {channelReporter, type Channel} from './report.ts';
+import {channelReporter} from './report.ts';
 import {runTrial} from './runner.ts';
 import {terminationLog} from './termination.ts';
 
@@ -28,7 +28,11 @@ async function main(): Promise<number> {
   process.on('SIGTERM', () => {
     interruptions.tell({reason: 'Cancelled', why: 'SIGTERM: the trial was asked to end'});
   });
-  const reporter = channelReporter(process as unknown as Channel, {
+  process.on('SIGINT', () => {
+    // Ctrl-C reaches the children of a terminal's process too; there the parent decides.
+    if (!process.connected) interruptions.tell({reason: 'Cancelled', why: 'SIGINT: the trial was asked to end'});
+  });
+  const reporter = channelReporter(process, {
     stop: ({why}) => {
       interruptions.tell({reason: 'StoppedEarly', why});
     },

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import type {ActivationName, Layer as NetworkLayer, Network} from '../search/network.ts';
 import type {Backend, LayersModel, SymbolicTensor} from './backend.ts';
-import {TrialFailure} from './failure.ts';
+import {failureOf, TrialFailure} from './failure.ts';
 import {builders} from './layers/index.ts';
 import type {Builder, LayerContext} from './layers/layer.ts';
 
@@ -79,16 +79,15 @@ function reaching(network: Network, inputsOf: (layer: NetworkLayer) => readonly 
 }
 
 function buildLayer(layer: NetworkLayer, inputs: readonly SymbolicTensor[], context: LayerContext): SymbolicTensor {
-  const build = builders[layer.op] as Builder<NetworkLayer['op']> | undefined;
-  if (build === undefined)
-    throw new TrialFailure('UnsupportedArchitecture', `layer ${layer.name}: unknown operation ${String(layer.op)}`);
+  // The table holds for each operation the builder of that operation, which the compiler cannot see through the lookup.
+  const build = builders[layer.op] as Builder<NetworkLayer['op']>;
   try {
     return build(layer, inputs, context);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TrialFailure('UnsupportedArchitecture', `layer ${layer.name} (${layer.op}) cannot be built: ${why}`, {
-      cause,
-    });
+    const failure = failureOf(cause);
+    if (failure.reason !== 'RunnerError') throw failure;
+    const what = `layer ${layer.name} (${layer.op}) cannot be built`;
+    throw new TrialFailure('UnsupportedArchitecture', `${what}: ${failure.message}`, {cause});
   }
 }
 

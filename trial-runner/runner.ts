@@ -25,7 +25,7 @@ export interface Surroundings {
   readonly reporter: Reporter;
   readonly interruptions: Interruptions;
   /** Seconds since the process started. */
-  uptime(): number;
+  readonly uptime: () => number;
 }
 
 /** Runs a trial to its end; what it leaves in the record is the result. */

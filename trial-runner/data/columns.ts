@@ -74,13 +74,13 @@ function fitText(name: string, cells: readonly string[]): ColumnEncoding {
 }
 
 /** Mean and standard deviation; a constant has deviation 1, so that it becomes 0. */
-export function moments(values: ArrayLike<number>): {mean: number; deviation: number} {
+export function moments(values: readonly number[] | Float64Array): {mean: number; deviation: number} {
   const count = Math.max(1, values.length);
   let sum = 0;
-  for (let index = 0; index < values.length; index += 1) sum += values[index] ?? 0;
+  for (const value of values) sum += value;
   const mean = sum / count;
   let squares = 0;
-  for (let index = 0; index < values.length; index += 1) squares += ((values[index] ?? 0) - mean) ** 2;
+  for (const value of values) squares += (value - mean) ** 2;
   const deviation = Math.sqrt(squares / count);
   return {mean, deviation: deviation > 1e-12 * Math.max(1, Math.abs(mean)) ? deviation : 1};
 }

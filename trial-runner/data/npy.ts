@@ -46,15 +46,19 @@ export function parseNpy(bytes: Uint8Array): NpyArray {
   return {shape, values};
 }
 
+const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+
 function header(bytes: Uint8Array, view: DataView): Header {
-  const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
   if (bytes.byteLength < 10 || magic.some((byte, index) => bytes[index] !== byte))
     throw new Error('is not a NumPy array; save it with numpy.savez');
   const wide = view.getUint8(6) >= 2;
   const textAt = wide ? 12 : 10;
   if (bytes.byteLength < textAt) throw new Error('is cut short in its header; save it again');
   const length = wide ? view.getUint32(8, true) : view.getUint16(8, true);
-  const text = new TextDecoder().decode(bytes.subarray(textAt, textAt + length));
+  return {...description(new TextDecoder().decode(bytes.subarray(textAt, textAt + length))), dataAt: textAt + length};
+}
+
+function description(text: string): Omit<Header, 'dataAt'> {
   const descr = /'descr':\s*'([^']+)'/.exec(text)?.[1];
   const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
   const sides = /'shape':\s*\(([^)]*)\)/.exec(text)?.[1];
@@ -65,5 +69,5 @@ function header(bytes: Uint8Array, view: DataView): Header {
     .filter((side) => side.trim() !== '')
     .map(Number);
   if (order === 'True' && shape.length > 1) throw new Error('is in Fortran order; save numpy.ascontiguousarray(array)');
-  return {descr, shape, dataAt: textAt + length};
+  return {descr, shape};
 }

@@ -15,14 +15,7 @@ function dilate(backend: Backend, layer: Layer, dilation: number, convolve: Conv
   const variables = layer.weights.map((weight) => weight.read());
   const [kernel, bias] = variables;
   if (kernel === undefined) throw new Error(`layer ${layer.name} has no kernel`);
-  const [height, width, depth] = kernel.shape;
-  const tap = (row: number, column: number): number => (row % dilation === 0 && column % dilation === 0 ? 1 : 0);
-  const rows = Array.from({length: height ?? 0}, (_, row) =>
-    Array.from({length: width ?? 0}, (__, column) => [Array.from({length: depth ?? 0}, () => [tap(row, column)])]).map(
-      ([channels]) => channels ?? [],
-    ),
-  );
-  const mask = tf.keep(tf.tensor4d(rows));
+  const mask = tf.keep(tapMask(backend, kernel.shape, dilation));
   tf.tidy(() => {
     layer.setWeights([kernel.mul(mask), ...variables.slice(1)]);
   });
@@ -32,6 +25,15 @@ function dilate(backend: Backend, layer: Layer, dilation: number, convolve: Conv
     const y = convolve(backend, x, kernel.mul(mask));
     return bias === undefined ? y : y.add(bias);
   });
+}
+
+/** 1 at the taps, [height, width, 1, 1]. */
+function tapMask({tf}: Backend, shape: readonly number[], dilation: number): Tensor {
+  const [height = 1, width = 1] = shape;
+  const taps = Array.from({length: height * width}, (_, index) =>
+    Number(Math.floor(index / width) % dilation === 0 && (index % width) % dilation === 0),
+  );
+  return tf.tensor4d(taps, [height, width, 1, 1]);
 }
 
 export const conv2d: Builder<'conv2d'> = (operation, inputs, {backend, name, kernelInitializer}) => {

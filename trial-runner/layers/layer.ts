@@ -33,7 +33,7 @@ export function overrideCall(layer: Layer, call: (input: Tensor, given: CallArgu
   layer.call = (inputs, given) => {
     const input = Array.isArray(inputs) ? inputs[0] : inputs;
     if (input === undefined) throw new Error(`layer ${layer.name} was called without an input`);
-    return call(input, given as CallArguments);
+    return call(input, given);
   };
 }
 

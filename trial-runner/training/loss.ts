@@ -14,7 +14,7 @@ export function softmaxCrossEntropy({tf, native}: Backend, logits: Tensor, label
       2,
     ) as [Tensor, Tensor];
     save([slope]);
-    const batch = x.shape[0] ?? 1;
+    const batch = x.shape[0];
     return {
       value: losses.mean(),
       gradFunc: (dy: Tensor, saved: Tensor[]) => [(saved[0] as Tensor).mul(dy.div(batch))],

@@ -7,5 +7,5 @@ export type Dataset = SearchSpec['dataset'];
 /** One row of the table of sources: the member of `dataset` that it serves, and how that is read. */
 export interface Source<Member extends 'builtin' | 'csv' | 'npz'> {
   readonly member: Member;
-  read(settings: NonNullable<Dataset[Member]>, mounts: Mounts): Raw;
+  readonly read: (settings: NonNullable<Dataset[Member]>, mounts: Mounts) => Raw;
 }
