@@ -41,12 +41,15 @@ interface Parts {
   readonly rules?: readonly CelRule[];
 }
 
+/** All that a structural schema may say of metadata; a rule can point to a name only when the schema has one. */
+const named: StructuralSchema = {type: 'object', properties: {name: {type: 'string', maxLength: 253}}};
+
 function objectSchema({description, spec, status, rules}: Parts): StructuralSchema {
   return {
     description,
     type: 'object',
     required: ['spec'],
-    properties: {spec, ...(status === undefined ? {} : {status})},
+    properties: {metadata: named, spec, ...(status === undefined ? {} : {status})},
     ...(rules === undefined ? {} : {[rulesKey]: rules}),
   };
 }
@@ -75,6 +78,7 @@ const architectureSearch = (): Resource => ({
         rule: `self.metadata.name.size() <= ${String(longestSearchName)}`,
         wrong: 'the name is too long for the Pods that are named after it',
         remedy: `choose a metadata.name of at most ${String(longestSearchName)} characters`,
+        fieldPath: '.metadata.name',
       }),
     ],
   }),

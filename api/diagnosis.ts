@@ -1,6 +1,7 @@
 import {closest, distance} from 'fastest-levenshtein';
 import type {z} from 'zod';
 import type {Path} from './cel.ts';
+import {namePattern} from './meta.ts';
 import {durationPattern, moneyPattern} from './quantities.ts';
 import type {StructuralSchema} from './structural.ts';
 
@@ -91,6 +92,8 @@ const isNumeral = (value: unknown): value is string =>
 
 function wrongType(issue: IssueOf<'invalid_type'>, here: StructuralSchema, value: unknown): Words {
   const expected = article(here);
+  const format = formats.find(({pattern}) => pattern.source === here.pattern);
+  if (format !== undefined && !format.pattern.test(String(value))) return wordsOf(format);
   return {message: `must be ${expected}`, remedy: typeRemedies[issue.expected]?.(value) ?? `give ${expected}`};
 }
 
@@ -110,19 +113,25 @@ const articles: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
-const units: Readonly<Record<string, string>> = {string: ' characters', array: ' items'};
+const units: Readonly<Record<string, string>> = {string: ' character', array: ' item'};
 
 function outOfRange(issue: IssueOf<'too_small'> | IssueOf<'too_big'>): Words {
   const small = issue.code === 'too_small';
   const bound = String(small ? issue.minimum : issue.maximum);
-  const unit = units[issue.origin] ?? '';
+  const counted = units[issue.origin];
+  const unit = counted === undefined ? '' : `${counted}${bound === '1' ? '' : 's'}`;
   const inclusive = small ? `at least ${bound}` : `at most ${bound}`;
   const exclusive = small ? `more than ${bound}` : `less than ${bound}`;
   const wanted = (issue.inclusive === false ? exclusive : inclusive) + unit;
   return {message: small ? 'is too small' : 'is too large', remedy: `give ${wanted}`};
 }
 
-const formats: readonly {readonly pattern: RegExp; readonly message: string; readonly remedy: string}[] = [
+interface Format extends Words {
+  readonly pattern: RegExp;
+}
+const wordsOf = ({message, remedy}: Format): Words => ({message, remedy});
+
+const formats: readonly Format[] = [
   {
     pattern: durationPattern,
     message: 'is not a duration',
@@ -133,11 +142,16 @@ const formats: readonly {readonly pattern: RegExp; readonly message: string; rea
     message: 'is not an amount of money',
     remedy: 'give a decimal in quotes, such as "3.06", without a currency',
   },
+  {
+    pattern: namePattern,
+    message: 'is not a name that Kubernetes takes',
+    remedy: 'use lower-case letters, digits, - and ., and begin and end with a letter or digit',
+  },
 ];
 
 function wrongFormat(issue: IssueOf<'invalid_format'>, value: unknown): Words {
   const known = formats.find(({pattern}) => String(pattern) === issue.pattern);
-  if (known !== undefined) return {message: known.message, remedy: known.remedy};
+  if (known !== undefined) return wordsOf(known);
   return {
     message: `${JSON.stringify(value)} has the wrong form`,
     remedy: `match ${issue.pattern ?? issue.format}`,

@@ -1,5 +1,5 @@
 import type {Document, Node as YamlNode, ParsedNode} from 'yaml';
-import {LineCounter, isAlias, isMap, isPair, isScalar, isSeq, parseAllDocuments} from 'yaml';
+import {LineCounter, isAlias, isMap, isPair, isScalar, isSeq, parseAllDocuments, visit} from 'yaml';
 import type {Path} from './cel.ts';
 
 export interface Position {
@@ -56,20 +56,45 @@ function manifestOf(document: Parsed, lines: LineCounter, asKubectl: Parsed | un
     const {line, col} = lines.linePos(offset);
     return {line, column: col};
   };
-  const syntax = document.errors.map((error) => ({
-    ...at(error.pos[0]),
-    path: [],
-    ...wordsFor(error.code, error.message),
-  }));
-  const broken = syntax.length > 0;
-  const manifest: Manifest = {
-    value: broken ? undefined : (document.toJS() as unknown),
-    problems: broken ? syntax : differences(document, asKubectl, at),
+  const value = document.errors.length > 0 ? undefined : valueOf(document);
+  return {
+    value,
+    problems: value === undefined ? textProblems(document, at) : differences(document, asKubectl, at),
     positionOf: (path) => at(offsetOf(nearest(document, path))),
     positionOfKey: (path, key) => at(offsetOf(keyNode(nearest(document, path), key, document))),
     found: (path) => textOf(exactly(document, path), document),
   };
-  return manifest;
+}
+
+/** Undefined when an alias names an anchor that is not there. */
+function valueOf(document: Parsed): unknown {
+  try {
+    return document.toJS() as unknown;
+  } catch (error) {
+    if (error instanceof ReferenceError) return undefined;
+    throw error;
+  }
+}
+
+function textProblems(document: Parsed, at: (offset: number) => Position): TextProblem[] {
+  const places = scalarsByOffset(document.contents);
+  const syntax = document.errors.map(({pos, code, message}) => {
+    const place = places.get(pos[0]);
+    return {...at(pos[0]), path: place?.path ?? [], ...wordsFor(code, message, place?.source)};
+  });
+  return [...syntax, ...lostAliases(document, at)];
+}
+
+function lostAliases(document: Parsed, at: (offset: number) => Position): TextProblem[] {
+  const problems: TextProblem[] = [];
+  visit(document, {
+    Alias: (_key, node) => {
+      if (node.resolve(document) !== undefined) return;
+      const [found, remedy] = [`*${node.source}`, `write &${node.source} before the value that is meant`];
+      problems.push({...at(offsetOf(node)), path: [], found, message: 'there is no such anchor before it', remedy});
+    },
+  });
+  return problems;
 }
 
 type Found = YamlNode | ParsedNode | null | undefined;
@@ -124,19 +149,14 @@ const shortened = (text: string): string => (text.length <= longestFound ? text 
 const syntaxRemedies: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: 'keep one of the two',
   TAB_AS_INDENT: 'indent with spaces',
-  BAD_INDENT: 'align it with what it belongs to',
+  BAD_INDENT: 'align it with what it belongs to, or close the bracket before it',
   BLOCK_IN_FLOW: 'close the bracket before the next line',
   MISSING_CHAR: 'add the missing character',
-  UNRESOLVED_ALIAS: 'define the anchor before it is used',
 };
 
-function wordsFor(code: string, message: string): {found: string; message: string; remedy: string} {
-  const [first = message] = message.split('\n');
-  return {
-    found: code === 'DUPLICATE_KEY' ? 'the same key twice' : 'text that is not YAML',
-    message: first,
-    remedy: syntaxRemedies[code] ?? 'correct the YAML here',
-  };
+function wordsFor(code: string, text: string, source = 'text that is not YAML') {
+  const [message = text] = text.split('\n');
+  return {found: source, message, remedy: syntaxRemedies[code] ?? 'correct the YAML here'};
 }
 
 /** Scalars that YAML 1.1 reads otherwise than YAML 1.2, keys among them. */
@@ -151,7 +171,7 @@ function differences(document: Parsed, other: Parsed | undefined, at: (offset: n
         path,
         found: source,
         message: `kubectl reads this as ${JSON.stringify(read.value)}, archsearch as ${JSON.stringify(value)}`,
-        remedy: `write "${source}" in quotes, or the number that you mean in plain decimal`,
+        remedy: `write ${JSON.stringify(read.value)} or ${JSON.stringify(value)}, whichever you mean`,
       },
     ];
   });

@@ -4,6 +4,9 @@ export const group = 'archsearch.dev';
 export const version = 'v1alpha1';
 export const apiVersion = `${group}/${version}`;
 
+/** The form of an object's name (RFC 1123 subdomain). */
+export const namePattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
 /** The part of Kubernetes' ObjectMeta that archsearch uses. Times are RFC 3339 strings in whole seconds, as the API server writes them. */
 export interface ObjectMeta {
   readonly name: string;

@@ -48,7 +48,7 @@ export const exactlyOne = (members: readonly string[]): CelRule =>
   celRule({
     rule: `[${members.map((member) => `has(self.${member})`).join(', ')}].filter(x, x).size() == 1`,
     wrong: `exactly one of ${members.join(', ')} must be given`,
-    remedy: `keep one of ${members.join(', ')}`,
+    remedy: `give one of ${members.join(', ')}`,
   });
 
 /** An object that is written once. */

@@ -6,7 +6,7 @@ import {resources} from './crd.ts';
 import {diagnose, suggestion} from './diagnosis.ts';
 import type {Manifest} from './manifest.ts';
 import {readManifests} from './manifest.ts';
-import {apiVersion, group} from './meta.ts';
+import {apiVersion, group, namePattern} from './meta.ts';
 import {wordingOf} from './rule.ts';
 import type {ArchitectureSearch} from './search.ts';
 import {searchSpec} from './search.ts';
@@ -35,13 +35,12 @@ export interface Validation {
 }
 
 const kind = 'ArchitectureSearch';
-const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const text = z.string().max(262144);
 const texts = z.record(z.string().max(317), text).meta({maxProperties: 1024});
 const anything = z.json().optional();
 
 const metadata = z.strictObject({
-  name: z.string().min(1).max(253).regex(subdomain),
+  name: z.string().min(1).max(253).regex(namePattern),
   namespace: z.string().max(63).optional(),
   labels: texts.optional(),
   annotations: texts.optional(),
@@ -118,18 +117,18 @@ interface Context {
 
 function checkDocument(manifest: Manifest, context: Context): Outcome {
   const report = reporter(manifest, context);
-  const textual = manifest.problems.map((problem) => ({
-    ...report({path: problem.path, message: problem.message, remedy: problem.remedy}),
-    found: problem.found,
-    line: problem.line,
-    column: problem.column,
+  const textual = manifest.problems.map(({path, found, message, remedy, line, column}) => ({
+    ...report({path, message, remedy}, found),
+    line,
+    column,
   }));
   if (manifest.value === undefined) return {problems: textual};
   const role = roleOf(manifest.value);
   if (role === 'foreign') return {problems: []};
   if (role !== 'search') return {problems: [...textual, report(role)]};
   const outcome = checkSearch(manifest.value, context.schemas, report);
-  return {...outcome, problems: [...textual, ...outcome.problems].sort(byPosition)};
+  const others = outcome.problems.filter((problem) => !textual.some((known) => known.field === problem.field));
+  return {...outcome, problems: [...textual, ...others].sort(byPosition)};
 }
 
 const byPosition = (a: Problem, b: Problem): number => a.line - b.line || a.column - b.column;
