@@ -11,7 +11,10 @@ export class Journal {
   readonly restored: readonly JournalEntry[];
 
   constructor(path: string) {
-    this.restored = existsSync(path) ? restore(path) : [];
+    const {entries, bytes} = readJournal(path);
+    this.restored = entries;
+    // what a kill left of a line would run into the next one
+    if (existsSync(path)) truncateSync(path, bytes);
     this.#file = openSync(path, 'a');
   }
 
@@ -25,15 +28,15 @@ export class Journal {
   }
 }
 
-function restore(path: string): JournalEntry[] {
-  const text = readFileSync(path, 'utf8');
+/** The whole lines of a journal, and how many bytes they are; none for a journal that does not exist. */
+export function readJournal(path: string): {readonly entries: readonly JournalEntry[]; readonly bytes: number} {
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  // what a kill left of a line would run into the next one
-  if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole));
-  return whole
+  const entries = whole
     .split('\n')
     .filter((line) => line !== '')
     .map((line, index) => parseLine(line, `${path}:${String(index + 1)}`));
+  return {entries, bytes: Buffer.byteLength(whole)};
 }
 
 function parseLine(line: string, place: string): JournalEntry {

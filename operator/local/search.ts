@@ -11,6 +11,7 @@ import {LocalBus} from './bus.ts';
 import type {RunDirectory} from './directory.ts';
 import {Journal} from './journal.ts';
 import {LocalKubelet} from './kubelet.ts';
+import type {Snapshot} from './snapshot.ts';
 
 /** How long the loop sleeps when nothing happens: clocks run on even when nobody writes. */
 const idleMilliseconds = 1000;
@@ -22,12 +23,6 @@ export interface LocalSearchOptions {
 }
 
 const clock: Clock = {now: () => instant(Date.now())};
-
-/** What a watcher of a run sees. */
-export interface Snapshot {
-  readonly search: Stored<ArchitectureSearch>;
-  readonly trials: readonly Stored<Trial>[];
-}
 
 /**
  * One search on this machine: the operator's own controller on an in-memory API server whose writes are journaled, and child processes

@@ -23,7 +23,7 @@ export interface Log extends Folding {
 /** Folded states by purpose: a cache, never the truth. */
 export type Memory = Partial<Record<Purpose, Folded>>;
 
-export function candidateLog({search}: Situation): Log {
+export function candidateLog({search}: Pick<Situation, 'search'>): Log {
   const frozen = search.status?.frozen;
   return {
     purpose: 'Candidate',
@@ -33,7 +33,7 @@ export function candidateLog({search}: Situation): Log {
   };
 }
 
-export function baselineLog({search}: Situation): Log | undefined {
+export function baselineLog({search}: Pick<Situation, 'search'>): Log | undefined {
   const opened = openBaseline(search.spec, search.status?.frozen);
   return (
     opened && {purpose: 'Baseline', share: 'Baseline', problem: opened.problem, ...chosen(strategies, {type: 'Random'})}
