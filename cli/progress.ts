@@ -38,15 +38,17 @@ export class Progress {
 const byEnd = (a: Trial, b: Trial): number => (a.status?.finishedAt ?? '').localeCompare(b.status?.finishedAt ?? '');
 
 function lineOf(snapshot: Snapshot, trial: Trial): string {
-  const {search} = snapshot;
-  const {status} = trial;
-  const [{metric}] = objectivesOf(search.spec);
+  const {phase, reason = '', message = ''} = trial.status ?? {};
   const head = `${counter(snapshot, trial)} ${trial.metadata.name}`;
-  if (status?.phase === 'Failed') return `${head} FAILED ${status.reason ?? ''}: ${status.message ?? ''}`;
-  const best = figure(search.status?.best?.values[metric]);
-  const baseline = figure(search.status?.baseline?.values[metric]);
+  return phase === 'Failed' ? `${head} FAILED ${reason}: ${message}` : `${head} ${resultText(snapshot, trial)}`;
+}
+
+function resultText(snapshot: Snapshot, {spec, status}: Trial): string {
+  const [{metric}] = objectivesOf(snapshot.search.spec);
+  const {best, baseline} = snapshot.search.status ?? {};
+  const standing = `best ${figure(best?.values[metric])}, baseline ${figure(baseline?.values[metric])}`;
   const early = status?.reason === 'Completed' ? '' : ` (${status?.reason ?? ''})`;
-  return `${head} ${metric} ${figure(status?.values?.[metric])}${early} | best ${best}, baseline ${baseline} | ${etaText(snapshot)} | ${trial.spec.why}`;
+  return `${metric} ${figure(status?.values?.[metric])}${early} | ${standing} | ${etaText(snapshot)} | ${spec.why}`;
 }
 
 function counter({search, trials}: Snapshot, {spec}: Trial): string {

@@ -1,4 +1,4 @@
-import {objectivesOf} from '../api/problem.ts';
+import {objectivesOf, openSpace} from '../api/problem.ts';
 import {parseTimestamp, toGpuHours, toMoney} from '../api/quantities.ts';
 import type {GpuMilliseconds, MicroDollars} from '../api/quantities.ts';
 import type {SearchStatus} from '../api/search-status.ts';
@@ -33,26 +33,22 @@ export interface Summary {
   readonly directory: string;
 }
 
+const noTrials = {total: 0, running: 0, succeeded: 0, failed: 0, stopped: 0, duplicates: 0, skippedDuplicates: 0};
+
 export function summarize({search, trials}: Snapshot, directory: string): Summary {
   const status = search.status ?? {};
-  const progressing = status.conditions?.find(({type}) => type === 'Progressing');
-  const counts = status.trials;
+  const {reason = '', message = ''} = status.conditions?.find(({type}) => type === 'Progressing') ?? {};
+  const {total, succeeded, failed, stopped, skippedDuplicates} = status.trials ?? noTrials;
   return {
     kind: 'summary',
     phase: status.phase ?? 'Pending',
-    reason: progressing?.reason ?? '',
-    message: progressing?.message ?? '',
+    reason,
+    message,
     ...resultsOf(status),
-    trials: {
-      total: counts?.total ?? 0,
-      succeeded: counts?.succeeded ?? 0,
-      failed: counts?.failed ?? 0,
-      stopped: counts?.stopped ?? 0,
-      skippedDuplicates: counts?.skippedDuplicates ?? 0,
-    },
+    trials: {total, succeeded, failed, stopped, skippedDuplicates},
     gpuSeconds: (status.usage?.gpuMilliseconds ?? 0) / 1000,
     seconds: secondsOf(status),
-    device: trials.find((trial) => trial.status?.device !== undefined)?.status?.device ?? 'none',
+    device: trials.map((trial) => trial.status?.device).find((device) => device !== undefined) ?? 'none',
     directory,
   };
 }
@@ -95,25 +91,39 @@ export const figure = (value: number | undefined): string => {
 /** What a person wants to know at the end, at most ten lines. */
 export function summaryLines(snapshot: Snapshot, directory: string): string[] {
   const {search} = snapshot;
-  const {name} = search.metadata;
   const summary = summarize(snapshot, directory);
-  const [{metric}] = objectivesOf(search.spec);
-  const {best, baseline, trials} = summary;
-  const side = (test: Metrics | undefined, validation: Metrics): string =>
-    `${test === undefined ? '' : `test ${metric} ${figure(test[metric])}, `}validation ${metric} ${figure(validation[metric])}`;
+  const {trials} = summary;
+  const comparison = search.status?.comparison;
   return [
-    `${name}: ${summary.phase} (${summary.reason}): ${summary.message}`,
-    best && `  best       ${best.trial}: ${side(best.test, best.validation)}${sizeOf(best.validation)}`,
-    best && search.status?.best?.trial === best.trial && `             ${search.status.best.description ?? ''}`,
-    baseline &&
-      `  baseline   ${search.spec.baseline?.type ?? ''} ${baseline.trial}: ${side(baseline.test, baseline.validation)}`,
+    `${search.metadata.name}: ${summary.phase} (${summary.reason}): ${summary.message}`,
+    ...sidesOf(summary, snapshot),
     verdictOf(summary, search.status?.conditions?.find(({type}) => type === 'Compared')?.message),
     `  candidates ${String(trials.total)}: ${String(trials.succeeded)} succeeded, ${String(trials.failed)} failed, ${String(trials.stopped)} stopped early; ${String(trials.skippedDuplicates)} duplicates skipped`,
     `  spent      ${spentOf(search.status)} in ${String(summary.seconds)} s on ${summary.device}`,
-    trials.failed > 0 && `  failures   their logs are in ${directory}/failed`,
-    search.status?.comparison && `  model      ${directory}/winner (tf.loadLayersModel reads it)`,
+    ...(trials.failed > 0 ? [`  failures   their logs are in ${directory}/failed`] : []),
+    ...(comparison === undefined ? [] : [`  model      ${directory}/winner (tf.loadLayersModel reads it)`]),
     `  run        ${directory}`,
-  ].filter((line) => typeof line === 'string');
+  ];
+}
+
+/** The winner with its architecture, and the baseline. */
+function sidesOf({best, baseline}: Summary, {search, trials}: Snapshot): string[] {
+  const [{metric}] = objectivesOf(search.spec);
+  const side = (test: Metrics | undefined, validation: Metrics): string =>
+    `${test === undefined ? '' : `test ${metric} ${figure(test[metric])}, `}validation ${metric} ${figure(validation[metric])}`;
+  const winner = trials.find((trial) => trial.metadata.name === best?.trial);
+  const space = openSpace(search.spec);
+  return [
+    ...(best === undefined
+      ? []
+      : [`  best       ${best.trial}: ${side(best.test, best.validation)}${sizeOf(best.validation)}`]),
+    ...(winner === undefined ? [] : [`             ${space.describe(space.parse(winner.spec.architecture.genotype))}`]),
+    ...(baseline === undefined
+      ? []
+      : [
+          `  baseline   ${search.spec.baseline?.type ?? ''} ${baseline.trial}: ${side(baseline.test, baseline.validation)}`,
+        ]),
+  ];
 }
 
 const sizeOf = ({parameters, flops, latencyMilliseconds}: Metrics): string =>
