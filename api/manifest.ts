@@ -45,7 +45,7 @@ function documentsOf(text: string, version: '1.1' | '1.2', lineCounter?: LineCou
     version,
     merge: true,
     prettyErrors: false,
-    keepSourceTokens: true,
+    logLevel: 'error',
     ...(lineCounter === undefined ? {} : {lineCounter}),
   });
   return 'empty' in documents ? [] : documents;

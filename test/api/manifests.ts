@@ -1,3 +1,7 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {validateManifest} from '../../api/validate.ts';
+
 /** The search of the design's example: nothing is wrong with it, and nothing to remark. Tests break it in one place each. */
 export const soundManifest = `apiVersion: archsearch.dev/v1alpha1
 kind: ArchitectureSearch
@@ -31,4 +35,24 @@ spec:
 export function broken(from: string, to: string, text = soundManifest): string {
   if (!text.includes(from)) throw new Error(`the manifest has no ${JSON.stringify(from)}`);
   return text.replace(from, () => to);
+}
+
+/** One break of the sound manifest: its name, the part of the text that changes, what stands there instead, and each problem told. */
+export type Break = readonly [name: string, part: string, instead: string, ...told: string[]];
+
+/** `6:9 spec.task: found Image; is not among the choices; …` per problem. */
+export const told = (text: string): string[] =>
+  validateManifest(text, 'search.yaml').problems.map(
+    ({line, column, field, found, message, remedy}) =>
+      `${String(line)}:${String(column)} ${field}: found ${found}; ${message}; ${remedy}`,
+  );
+
+export function testBreaks(breaks: readonly Break[]): void {
+  for (const [name, part, instead, ...lines] of breaks) {
+    test(`${name} is an error with its place, what was found and the remedy`, () => {
+      const text = broken(part, instead);
+      assert.deepEqual(told(text), lines);
+      assert.ok(validateManifest(text, 'search.yaml').problems.every((problem) => problem.severity === 'error'));
+    });
+  }
 }
