@@ -1,4 +1,5 @@
 import type {Stored} from '../../api/meta.ts';
+import {annotations} from '../../api/pod.ts';
 import type {Pod, PodStatus} from '../../api/pod.ts';
 import type {Instant} from '../../api/quantities.ts';
 import type {MemoryApiServer} from '../../operator/local/api-server.ts';
@@ -10,6 +11,7 @@ import type {Container, End} from './container.ts';
 import type {GpuTruth} from './gpu-truth.ts';
 import type {Mirror} from './mirror.ts';
 import {luckOf, scriptOf} from './script.ts';
+import type {Script} from './script.ts';
 import type {Actor, Step} from './step.ts';
 
 export interface NodeSurroundings {
@@ -19,6 +21,10 @@ export interface NodeSurroundings {
   readonly truth: GpuTruth;
   /** Whether Pods may have bad luck. */
   readonly faulty: () => boolean;
+  /** Weight of a node's being cut off. */
+  readonly losses: number;
+  /** A Pod of this Trial begins to do this. */
+  readonly began: (trial: string, script: Script) => void;
 }
 
 /** ok · cut: nothing is heard or said, what runs goes on · off: nothing runs · gone: off, and it will not return. */
@@ -136,8 +142,13 @@ export class Node implements Actor {
       const {pod} = place;
       const luck = luckOf(pod, this.#around.faulty());
       const run = () => {
-        if (luck.kind === 'Rejected') return this.#never(pod, 'Rejected');
-        this.#put(uid, begin(pod, {script: scriptOf(pod), luck}, this.#now()), 'Nothing');
+        if (luck.kind === 'Rejected') {
+          this.#never(pod, 'Rejected');
+          return;
+        }
+        const script = scriptOf(pod);
+        this.#around.began(pod.metadata.annotations?.[annotations.trial] ?? '', script);
+        this.#put(uid, begin(pod, {script, luck}, this.#now()), 'Nothing');
         this.#around.truth.started(uid, gpusOf(pod), this.#now());
       };
       return [{name: `${this.name} starts ${pod.metadata.name}`, weight: 3, run}];
@@ -231,7 +242,7 @@ export class Node implements Actor {
     });
     if (this.#network === 'gone') return [];
     if (this.#network !== 'ok') return [become('ok', 'returns', 0.15), become('gone', 'is gone for good', 0.02)];
-    return [become('cut', 'is cut off', 0.03), become('off', 'loses power', 0.01)];
+    return [become('cut', 'is cut off', this.#around.losses), become('off', 'loses power', this.#around.losses / 3)];
   }
 
   #powerOff(): void {

@@ -12,9 +12,14 @@ interface ParkedCall {
   readonly name: string;
   /** Lets the call take effect and its caller go on. */
   proceed(): void;
+  /** Lets the call take effect; its caller is told that the connection was lost. */
+  lose(): void;
   /** Lets the call take effect, and nobody learns of it. */
   unheard(): void;
 }
+
+/** The connection broke while a call was under way: whether it took effect is not known. */
+export class ConnectionLost extends Error {}
 
 /** The API server as one operator process sees it: every call waits until the scheduler lets it through. */
 export class ParkedApi implements KubernetesApi {
@@ -58,16 +63,20 @@ export class ParkedApi implements KubernetesApi {
   }
 
   #park<T>(name: string, call: () => Promise<T>): Promise<T> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const parked: ParkedCall = {
         name,
         proceed: () => {
           this.#unpark(parked);
           resolve(call());
         },
+        lose: () => {
+          parked.unheard();
+          reject(new ConnectionLost(name));
+        },
         unheard: () => {
           this.#unpark(parked);
-          // Refused or done, the process that asked is dead.
+          // Done or refused, nobody hears of it.
           call().catch(() => undefined);
         },
       };
@@ -128,6 +137,7 @@ export class OperatorProcess implements Actor {
     };
     return [
       {name, weight: 8, run: () => call.proceed()},
+      {name: `${name}: connection lost`, weight: 0.04, fault: true, run: () => call.lose()},
       {name: `${name}: crash before`, weight: 0.04, fault: true, run: crash},
       {
         name: `${name}: crash after`,
@@ -151,7 +161,7 @@ export class OperatorProcess implements Actor {
       () => void (process.busy = false),
       (error: unknown) => {
         process.busy = false;
-        if (!(error instanceof ApiRefusal)) this.failure = error;
+        if (!(error instanceof ApiRefusal || error instanceof ConnectionLost)) this.failure = error;
       },
     );
   }

@@ -10,7 +10,7 @@ import type {Random} from '../../search/random.ts';
 /** How a training ends when nobody interferes. */
 type Fate = 'Succeeds' | 'NotANumber' | 'OutOfMemory' | 'ExitsWithoutRecord' | 'Hangs';
 const fates: readonly Fate[] = [
-  ...Array<Fate>(12).fill('Succeeds'),
+  ...Array<Fate>(30).fill('Succeeds'),
   'NotANumber',
   'OutOfMemory',
   'ExitsWithoutRecord',

@@ -11,6 +11,8 @@ interface Interference {
   readonly podDeletions: number;
   /** Somebody may take the ledger's finalizer off a Pod by force. */
   readonly force: boolean;
+  /** Somebody may delete a search. */
+  readonly deletes: boolean;
   /** Called with the Pod's uid before its finalizer goes. */
   readonly onForce: (podUid: string) => void;
 }
@@ -76,10 +78,20 @@ export class Users implements Actor {
       const edit = (name: string, weight: number, patch: object): Step => ({
         name: `a user ${name} ${metadata.name}`,
         weight,
-        run: async () => void (await this.#server.patch('ArchitectureSearch', keyOf(metadata), {spec: patch})),
+        run: async () => {
+          await this.#server.patch('ArchitectureSearch', keyOf(metadata), {spec: patch});
+        },
       });
-      if (spec.suspend) return [edit('resumes', 0.3, {suspend: false})];
+      const erase: Step = {
+        name: `a user deletes ${metadata.name}`,
+        weight: 0.01,
+        fault: true,
+        run: () => this.#server.delete('ArchitectureSearch', keyOf(metadata)),
+      };
+      const erasing = this.#interference.deletes && metadata.deletionTimestamp === undefined ? [erase] : [];
+      if (spec.suspend) return [edit('resumes', 0.3, {suspend: false}), ...erasing];
       return [
+        ...erasing,
         {...edit('suspends', 0.03, {suspend: true}), fault: true},
         {...edit('lowers the limits of', 0.02, {limits: lowered(spec)}), fault: true},
         {...edit('raises the limits of', 0.01, {limits: raised(spec)}), fault: true},

@@ -1,10 +1,10 @@
 import type {Stored} from '../../api/meta.ts';
-import {ledgerFinalizer} from '../../api/pod.ts';
+import {labels, ledgerFinalizer} from '../../api/pod.ts';
 import type {ArchitectureSearch} from '../../api/search.ts';
 import {isFinished} from '../../api/trial.ts';
 import {MemoryApiServer} from '../../operator/local/api-server.ts';
 import {keyOf} from '../../operator/local/object-rules.ts';
-import type {Bus, Clock, KubernetesApi} from '../../operator/ports.ts';
+import type {Bus, Clock, Key, KubernetesApi} from '../../operator/ports.ts';
 import {keyed} from '../../search/random.ts';
 import type {Random} from '../../search/random.ts';
 import {Cluster} from './cluster.ts';
@@ -17,6 +17,9 @@ import type {Reconciler} from './operator-process.ts';
 import {choose} from './step.ts';
 import type {Actor, Step} from './step.ts';
 import {Time} from './time.ts';
+import {ParallelAudit} from './parallel-audit.ts';
+import {misreported, replayed} from './result-audit.ts';
+import type {Script} from './script.ts';
 import {TrialAudit} from './trial-audit.ts';
 import {Users} from './users.ts';
 
@@ -29,8 +32,10 @@ export interface WorldOptions {
   readonly size: {readonly nodes: number; readonly gpus: number};
   /** Somebody takes our finalizers off by force now and then. */
   readonly force: boolean;
+  /** Somebody may delete a search that is under way. */
+  readonly deletes: boolean;
   /** Weights of what makes narrow races likely; small where left out. */
-  readonly pressure?: {readonly podDeletions?: number; readonly standstills?: number};
+  readonly pressure?: {readonly podDeletions?: number; readonly standstills?: number; readonly losses?: number};
   /** Steps with faults; after them the world is calm, and everything must come to its end. */
   readonly stormySteps: number;
   readonly calmSteps: number;
@@ -52,7 +57,10 @@ export class World {
   readonly mirror = new Mirror();
   readonly truth = new GpuTruth();
   readonly ledgers = new LedgerAudit(this.truth);
-  readonly trials = new TrialAudit();
+  readonly trials = new TrialAudit(this.mirror);
+  readonly parallel: ParallelAudit;
+  /** What each Trial's Pods did, by the Trial's name. */
+  readonly scripts = new Map<string, Script>();
   readonly time: Time;
   steps = 0;
   readonly #options: WorldOptions;
@@ -66,6 +74,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options;
+    this.parallel = new ParallelAudit(options.operators - 1);
     const random = keyed(options.seed, 0, 'simulation');
     this.#random = random;
     this.time = new Time(random, () => this.#cluster.pass());
@@ -80,11 +89,24 @@ export class World {
       },
     });
     const {server, mirror, time, truth} = this;
-    this.#cluster = new Cluster(options.size, {server, mirror, clock: time, truth, faulty: () => this.#stormy}, random);
+    this.#cluster = new Cluster(
+      options.size,
+      {
+        server,
+        mirror,
+        clock: time,
+        truth,
+        faulty: () => this.#stormy,
+        losses: options.pressure?.losses ?? 0.03,
+        began: (trial, script) => void this.scripts.set(trial, script),
+      },
+      random,
+    );
     const bus = new LossyBus(this.#cluster, mirror, random);
     const users = new Users(server, mirror, {
       podDeletions: options.pressure?.podDeletions ?? 0.03,
       force: options.force,
+      deletes: options.deletes,
       onForce: (uid) => this.ledgers.forced(uid),
     });
     this.#operators = Array.from({length: options.operators}, (_, at) =>
@@ -94,11 +116,21 @@ export class World {
   }
 
   #operator(name: string, bus: Bus): OperatorProcess {
-    const keys = () => this.mirror.searches().map(({metadata}) => keyOf(metadata));
+    const keys = () => this.#keys();
     return new OperatorProcess({name, standstills: this.#options.pressure?.standstills ?? 0.05}, keys, () => {
       const api = new ParkedApi(this.server);
       return {api, reconciler: this.#options.launch({api, bus, clock: this.time})};
     });
+  }
+
+  /** Searches by name, also those that only their Trials and Pods still name. */
+  #keys(): readonly Key[] {
+    const dependents = [...this.mirror.trials(), ...this.mirror.pods()].map(({metadata}) => ({
+      namespace: metadata.namespace ?? '',
+      name: metadata.labels?.[labels.search] ?? '',
+    }));
+    const keys = [...this.mirror.searches().map(({metadata}) => keyOf(metadata)), ...dependents];
+    return [...new Map(keys.map((key) => [`${key.namespace}/${key.name}`, key])).values()];
   }
 
   /** Runs to the end, checking after every step; throws a `Violation`. */
@@ -111,7 +143,13 @@ export class World {
     if (!this.isOver())
       this.#fail(`still not over after ${String(this.#options.calmSteps)} calm steps: ${this.#unfinished()}`);
     this.ledgers.close();
+    this.trials.close();
     this.#check();
+    const results = [
+      ...this.mirror.searches().flatMap((search) => replayed(search, this.trials.logs())),
+      ...misreported(this.trials.all.values(), this.scripts),
+    ];
+    if (results[0] !== undefined) this.#fail(results[0]);
   }
 
   isOver(): boolean {
@@ -123,6 +161,10 @@ export class World {
     const held = this.mirror.pods().filter(({metadata}) => metadata.finalizers?.includes(ledgerFinalizer) === true);
     const running = this.mirror.searches().filter((search) => !isEnded(search));
     const waiting = this.mirror.trials().filter((trial) => !isFinished(trial));
+    const alive = new Set(this.mirror.searches().map(({metadata}) => metadata.uid));
+    const orphans = [...this.mirror.trials(), ...this.mirror.pods()].filter(
+      ({metadata}) => !alive.has(metadata.labels?.[labels.searchUid] ?? ''),
+    );
     return [
       ...running.map(
         ({metadata, status}) =>
@@ -130,6 +172,7 @@ export class World {
       ),
       ...open.map((uid) => `${uid} is reserved`),
       ...held.map(({metadata, status}) => `${metadata.name} is held, ${status?.phase ?? ''}`),
+      ...orphans.map(({kind, metadata}) => `${kind} ${metadata.name} is left behind by its search`),
       ...waiting.map(({metadata, status}) => `${metadata.name} is ${status?.phase ?? 'new'}`),
     ].join('; ');
   }
@@ -145,6 +188,7 @@ export class World {
     // Whatever follows without another call to a port happens before anything else does.
     await new Promise(setImmediate);
     this.ledgers.check(this.mirror, this.time.now());
+    this.parallel.check(this.mirror);
     this.#check();
   }
 
@@ -152,7 +196,7 @@ export class World {
     const failure = this.#operators.map((operator) => operator.failure).find((error) => error !== undefined);
     if (failure !== undefined)
       this.#fail(`the operator failed: ${failure instanceof Error ? (failure.stack ?? '') : JSON.stringify(failure)}`);
-    const [violation] = [...this.ledgers.violations, ...this.trials.violations];
+    const [violation] = [...this.ledgers.violations, ...this.trials.violations, ...this.parallel.violations];
     if (violation !== undefined) this.#fail(violation);
   }
 

@@ -1,0 +1,75 @@
+import type {ArchitectureSearch, SearchSpec} from '../../api/search.ts';
+import {keyed} from '../../search/random.ts';
+import type {Random} from '../../search/random.ts';
+import {aSearch, unsaved} from '../builders.ts';
+import type {WorldOptions} from './world.ts';
+
+type Scenario = Omit<WorldOptions, 'seed' | 'launch'>;
+
+const strategies: readonly object[] = [
+  {type: 'Random'},
+  {type: 'RegularizedEvolution', regularizedEvolution: {populationSize: 3, sampleSize: 2}},
+];
+
+const some = <T>(random: Random, value: T, probability = 0.5): T | undefined =>
+  random.uniform() < probability ? value : undefined;
+
+function limitsOf(random: Random, ample: boolean): SearchSpec['limits'] {
+  const duration = some(random, '20m', 0.1);
+  const target = some(random, 0.75, 0.1);
+  const cost = some(random, random.pick(ample ? ['7'] : ['0.6', '3']), 0.2);
+  return {
+    trials: 3 + random.integer(6),
+    parallelTrials: 1 + random.integer(3),
+    failedTrials: random.pick([3, 10]),
+    gpuHours: random.pick(ample ? [2] : [0.15, 0.4]),
+    ...(duration !== undefined && {duration}),
+    ...(target !== undefined && {target}),
+    ...(cost !== undefined && {cost}),
+  };
+}
+
+/** Small searches of every shape: with and without preflight, baseline, selection, early stopping; ample and tight budgets. */
+function searchOf(random: Random, name: string): ArchitectureSearch {
+  const preflight = random.uniform() < 0.3;
+  const trialDuration = preflight ? some(random, '1m') : '1m';
+  const baseline = some(random, {type: 'Mlp', share: 0.25}, 0.3);
+  const selection = some(random, {retrain: 2, seeds: 2, share: 0.5}, 0.3);
+  const shared = preflight || baseline !== undefined || selection !== undefined;
+  return unsaved(
+    aSearch({
+      metadata: {name},
+      spec: {
+        strategy: random.pick(strategies) as SearchSpec['strategy'],
+        estimation: {
+          maxEpochs: 4,
+          earlyStopping: random.pick([[], [{type: 'Median', median: {minEpochs: 1, minTrials: 1}}]]),
+          ...(trialDuration !== undefined && {trialDuration}),
+        },
+        limits: limitsOf(random, shared || random.uniform() < 0.5),
+        preflight: {mode: preflight ? 'Enabled' : 'Disabled', trials: 2, dataFraction: 0.1, gpuHours: 0.06},
+        template: {gpus: random.pick([1, 1, 2]), threads: 1, pricePerGpuHour: '3.06'},
+        randomSeed: random.integer(1000),
+        ...(baseline !== undefined && {baseline}),
+        ...(selection !== undefined && {selection}),
+      },
+    }),
+  );
+}
+
+/** What a seed stands for: which searches, how many operators, how big a cluster, how rough it is. */
+export function scenarioOf(seed: number): Scenario {
+  const random = keyed(seed, 0, 'scenario');
+  const names = random.uniform() < 0.25 ? ['first', 'second'] : ['search'];
+  const operators = 1 + random.integer(3);
+  return {
+    searches: names.map((name) => searchOf(random, name)),
+    operators,
+    size: {nodes: 1 + random.integer(3), gpus: 2 + random.integer(3)},
+    force: random.uniform() < 0.2,
+    deletes: operators === 1 && random.uniform() < 0.3,
+    pressure: random.pick([{}, {podDeletions: 0.5, standstills: 0.5}, {losses: 0.3}]),
+    stormySteps: 2000,
+    calmSteps: 8000,
+  };
+}
