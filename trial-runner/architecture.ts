@@ -4,11 +4,12 @@ import {baselines} from '../search/baselines/index.ts';
 import {measure, ShapeError} from '../search/measure.ts';
 import type {DataShape, Network} from '../search/network.ts';
 import type {Objective, Values} from '../search/objectives.ts';
+import type {Task} from '../search/space.ts';
 import {spaces} from '../search/spaces/index.ts';
 import {TrialFailure} from './failure.ts';
 
 type Architecture = TrialAssignment['spec']['architecture'];
-type Expand = (architecture: Architecture, data: DataShape) => Network;
+type Expand = (architecture: Architecture, data: DataShape, task: Task) => Network;
 
 const unsupported = (message: string, cause?: unknown): TrialFailure =>
   new TrialFailure('UnsupportedArchitecture', message, {cause});
@@ -17,23 +18,29 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 /** One row per family of architectures: how a genotype becomes a network. */
 const families: Readonly<Record<Architecture['family'], Expand>> = {
-  SearchSpace: ({type, settings, genotype}, data) => {
+  SearchSpace: ({type, settings, genotype}, data, task) => {
     const row = spaces.find((space) => space.type === type);
     if (row === undefined) throw unsupported(`unknown search space ${type}; this runner knows ${names(spaces)}`);
+    checkTask(row, task);
     const space = attempt(`the settings of search space ${type} (searchSpace.${memberOf(type)})`, () =>
       row.open(row.settings.parse(settings ?? {})),
     );
     const parsed = attempt(`the genotype for search space ${type}`, () => space.parse(genotype));
     return expand(type, data, () => space.network(parsed, data));
   },
-  Baseline: ({type, genotype}, data) => {
+  Baseline: ({type, genotype}, data, task) => {
     const row = baselines.find((baseline) => baseline.type === type);
     if (row === undefined) throw unsupported(`unknown baseline ${type}; this runner knows ${names(baselines)}`);
+    checkTask(row, task);
     return expand(type, data, () => row.network(genotype, data));
   },
 };
 
 const names = (rows: readonly {readonly type: string}[]): string => rows.map((row) => row.type).join(', ');
+
+function checkTask({type, tasks}: {type: string; tasks: readonly Task[]}, task: Task): void {
+  if (!tasks.includes(task)) throw unsupported(`${type} is for ${tasks.join(', ')}, and this task is ${task}`);
+}
 
 function attempt<T>(what: string, parse: () => T): T {
   try {
@@ -57,10 +64,9 @@ function expand(type: string, data: DataShape, network: () => Network): Network 
 /** The network of a trial for data of the given shape, and the metrics that are known before it is trained. */
 export function expandArchitecture(
   architecture: Architecture,
-  data: DataShape,
-  objectives: readonly Objective[],
+  {data, task, objectives}: {data: DataShape; task: Task; objectives: readonly Objective[]},
 ): {network: Network; values: Values} {
-  const network = families[architecture.family](architecture, data);
+  const network = families[architecture.family](architecture, data, task);
   const {parameters, flops} = measured(network);
   const values = {parameters, flops};
   for (const objective of objectives) checkLimit(objective, values);

@@ -93,7 +93,7 @@ async function runTraining(assignment: TrialAssignment, surroundings: Surroundin
     'DataLoaded',
     `${String(data.train.count)} training and ${String(data.validation.count)} validation examples`,
   );
-  const {network, values} = expandArchitecture(spec.architecture, shape, objectives);
+  const {network, values} = expandArchitecture(spec.architecture, {data: shape, task: assignment.task, objectives});
   const model = buildModel(backend, network, spec.seed);
   if (spec.resumeFrom !== undefined) await resume(model, spec.resumeFrom, blobs);
   record.measured({...values, latencyMilliseconds: latencyMilliseconds(backend, model, shape.input)});
