@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import {execFileSync} from 'node:child_process';
-import {existsSync, readFileSync, readdirSync} from 'node:fs';
+import {execFileSync, spawnSync} from 'node:child_process';
+import {existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {basename, dirname, join} from 'node:path';
 import {describe, it} from 'node:test';
 import {z} from 'zod';
@@ -89,6 +90,39 @@ describe('documents', () => {
       );
     });
   }
+});
+
+describe('searches', () => {
+  const archsearch = (...args: string[]) =>
+    spawnSync(process.execPath, [join(root, 'cli', 'main.ts'), ...args], {encoding: 'utf8'});
+  const written = documents.flatMap((path) =>
+    [...read(path).matchAll(/```yaml\n(.*?)```/gs)]
+      .map(([, yaml = '']) => ({path, yaml}))
+      .filter(({yaml}) => yaml.includes('kind: ArchitectureSearch')),
+  );
+
+  it('are shown in the README', () => {
+    assert.ok(written.some(({path}) => path === 'README.md'));
+  });
+
+  for (const {path, yaml} of written)
+    it(`are valid as ${path} shows them`, () => {
+      const directory = mkdtempSync(join(tmpdir(), 'archsearch-house-'));
+      try {
+        writeFileSync(join(directory, 'search.yaml'), yaml);
+        const {status, stdout, stderr} = archsearch('validate', join(directory, 'search.yaml'));
+        assert.equal(status, 0, stdout + stderr);
+      } finally {
+        rmSync(directory, {recursive: true});
+      }
+    });
+
+  it('are valid as examples/ has them', () => {
+    const examples = tracked.filter((path) => /^examples\/.*\.yaml$/.test(path)).map((path) => join(root, path));
+    assert.ok(examples.length > 0);
+    const {status, stdout, stderr} = archsearch('validate', ...examples);
+    assert.equal(status, 0, stdout + stderr);
+  });
 });
 
 describe('text', () => {
