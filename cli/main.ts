@@ -4,10 +4,12 @@ import {Command} from 'commander';
 import {register as crds} from './crds.ts';
 import type {FailureOptions} from './output.ts';
 import {reportFailure} from './output.ts';
+import {register as replay} from './replay.ts';
+import {register as run} from './run.ts';
 import {register as validate} from './validate.ts';
 
 /** One file per command; each registers itself. */
-const commands: readonly ((program: Command) => void)[] = [validate, crds];
+const commands: readonly ((program: Command) => void)[] = [run, validate, replay, crds];
 
 const {version, description} = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;

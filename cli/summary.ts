@@ -48,10 +48,14 @@ export function summarize({search, trials}: Snapshot, directory: string): Summar
     trials: {total, succeeded, failed, stopped, skippedDuplicates},
     gpuSeconds: (status.usage?.gpuMilliseconds ?? 0) / 1000,
     seconds: secondsOf(status),
-    device: trials.map((trial) => trial.status?.device).find((device) => device !== undefined) ?? 'none',
+    device: deviceOf(trials),
     directory,
   };
 }
+
+/** The device that the trials really ran on, as their runners tell. */
+const deviceOf = (trials: Snapshot['trials']): string =>
+  trials.map((trial) => trial.status?.device).find((device) => device !== undefined) ?? 'none';
 
 /** Told on the test split where there was a selection, by validation alone where there was none. */
 function resultsOf({comparison, best, baseline}: SearchStatus): Pick<Summary, 'best' | 'baseline' | 'difference'> {

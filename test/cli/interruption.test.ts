@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {after, test} from 'node:test';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {readJournal} from '../../operator/local/journal.ts';
+import type {Trial} from '../../api/trial.ts';
+import type {GpuLedger} from '../../api/ledger.ts';
+import {lastLine, run, start} from './process.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'archsearch-interruption-'));
+after(() => {
+  rmSync(folder, {recursive: true, force: true});
+});
+
+const manifest = join(folder, 'search.yaml');
+writeFileSync(
+  manifest,
+  `apiVersion: archsearch.dev/v1alpha1
+kind: ArchitectureSearch
+metadata: {name: interrupted}
+spec:
+  task: TabularClassification
+  dataset: {builtin: breastCancer}
+  objectives: [{metric: accuracy, goal: Maximize}]
+  searchSpace: {type: Tabular}
+  training: {learningRate: {min: 0.001, max: 0.02, scale: Log}}
+  strategy: {type: RegularizedEvolution, regularizedEvolution: {populationSize: 3, sampleSize: 2}}
+  estimation: {maxEpochs: 3}
+  limits: {trials: 5, parallelTrials: 1, gpuHours: 3}
+  preflight: {trials: 1, gpuHours: 0.1}
+  baseline: {type: Mlp, share: 0.25}
+  selection: {retrain: 1, seeds: 1, share: 0.3}
+`,
+);
+
+/** What must not depend on interruptions: measured times and what follows from them (cost, deadlines) may differ. */
+interface Told {
+  readonly name: string;
+  readonly spec: Trial['spec'];
+  readonly status: NonNullable<Trial['status']>;
+}
+function essence(directory: string): unknown[] {
+  const lines = readFileSync(join(directory, 'trials.jsonl'), 'utf8').trim().split('\n');
+  return lines.map((line) => {
+    const {name, spec, status} = JSON.parse(line) as Told;
+    const {architecture, training, epochs, seed, identity, why, parent, score} = spec;
+    const {latencyMilliseconds: _measured, ...values} = status.values ?? {};
+    const {phase, reason, epoch, curve} = status;
+    return {
+      name,
+      architecture,
+      training,
+      epochs,
+      seed,
+      identity,
+      why,
+      parent,
+      score,
+      phase,
+      reason,
+      epoch,
+      curve,
+      values,
+    };
+  });
+}
+
+/** When, after the start, and how a run is interrupted: in set-up, in training, between trials. */
+const interruptions: readonly {readonly milliseconds: number; readonly signal: NodeJS.Signals}[] = [
+  {milliseconds: 900, signal: 'SIGKILL'},
+  {milliseconds: 4000, signal: 'SIGINT'},
+  {milliseconds: 5500, signal: 'SIGKILL'},
+  {milliseconds: 3000, signal: 'SIGINT'},
+  {milliseconds: 7000, signal: 'SIGKILL'},
+];
+
+test('a run interrupted five times, by SIGINT and SIGKILL, has the same trials and winner as one left alone', async () => {
+  const whole = join(folder, 'whole');
+  const broken = join(folder, 'broken');
+  const alone = await run(['run', manifest, '--directory', whole, '--output', 'json']);
+  assert.equal(alone.code, 0, alone.stderr);
+
+  for (const {milliseconds, signal} of interruptions) {
+    const {child, finished} = start(['run', manifest, '--directory', broken, '--output', 'json']);
+    await Promise.race([sleep(milliseconds), finished]);
+    child.kill(signal);
+    const ended = await finished;
+    const expected = signal === 'SIGKILL' ? [null, 'SIGKILL'] : [130, null];
+    assert.deepEqual([ended.code, ended.signal], expected, ended.stderr);
+  }
+  const resumed = await run(['run', manifest, '--directory', broken, '--output', 'json']);
+  assert.equal(resumed.code, 0, resumed.stderr);
+
+  assert.deepEqual(essence(broken), essence(whole));
+  const [left, right] = [lastLine(resumed), lastLine(alone)] as {
+    best: {trial: string; test: object};
+    difference: object;
+  }[];
+  assert.equal(left?.best.trial, right?.best.trial);
+  assert.deepEqual(left?.best.test, right?.best.test);
+  assert.deepEqual(left?.difference, right?.difference);
+
+  const replayed = await run(['replay', broken, '--output', 'json']);
+  assert.equal(replayed.code, 0, replayed.stdout);
+  assert.deepEqual(lastLine(replayed), {kind: 'summary', reproduced: true});
+
+  const {entries} = readJournal(join(broken, 'journal.jsonl'));
+  const ledgers = entries.filter(({kind}) => kind === 'GpuLedger').map(({object}) => object as GpuLedger | null);
+  const ledger = ledgers.at(-1);
+  assert.deepEqual(ledger?.spec.open, {}, 'no reservation is left');
+  const attempts = readFileSync(join(broken, 'trials.jsonl'), 'utf8').trim().split('\n');
+  const charged = attempts
+    .flatMap((line) => (JSON.parse(line) as Told).status.attempts ?? [])
+    .reduce((sum, attempt) => sum + attempt.gpuMilliseconds, 0);
+  const used = Object.values(ledger?.spec.used ?? {}).reduce((sum, {gpuMilliseconds}) => sum + gpuMilliseconds, 0);
+  assert.equal(used, charged, 'the ledger holds what the attempts cost, interrupted ones too');
+});
