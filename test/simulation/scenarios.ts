@@ -11,6 +11,17 @@ const strategies: readonly object[] = [
   {type: 'RegularizedEvolution', regularizedEvolution: {populationSize: 3, sampleSize: 2}},
 ];
 
+const tiny = {
+  layers: {min: 1, max: 2},
+  widths: [16, 32],
+  activations: ['relu'],
+  dropout: [0],
+  normalization: ['Identity'],
+  residual: [false],
+};
+/** Six architectures, and a training that is fixed: the searches of it repeat themselves and run out. */
+const spaces: readonly object[] = [{type: 'Tabular'}, {type: 'Tabular', tabular: tiny}];
+
 const some = <T>(random: Random, value: T, probability = 0.5): T | undefined =>
   random.uniform() < probability ? value : undefined;
 
@@ -40,6 +51,7 @@ function searchOf(random: Random, name: string): ArchitectureSearch {
     aSearch({
       metadata: {name},
       spec: {
+        searchSpace: random.pick(spaces) as SearchSpec['searchSpace'],
         strategy: random.pick(strategies) as SearchSpec['strategy'],
         estimation: {
           maxEpochs: 4,

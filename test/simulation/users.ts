@@ -67,7 +67,7 @@ export class Users implements Actor {
       .filter((trial) => !isFinished(trial) && trial.metadata.deletionTimestamp === undefined);
     return open.map(({metadata}) => ({
       name: `a user deletes ${metadata.name}`,
-      weight: 0.01,
+      weight: 0.003,
       fault: true,
       run: () => this.#server.delete('Trial', keyOf(metadata)),
     }));

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {GpuLedger, LedgerSpec} from '../../api/ledger.ts';
+import type {Stored} from '../../api/meta.ts';
+import {lostMark} from '../../api/pod.ts';
+import type {Pod} from '../../api/pod.ts';
+import {instant} from '../../api/quantities.ts';
+import {keyOf} from '../../operator/local/object-rules.ts';
+import {aLedger, aPod} from '../builders.ts';
+import {GpuTruth} from './gpu-truth.ts';
+import {LedgerAudit} from './ledger-audit.ts';
+import {Mirror} from './mirror.ts';
+
+const start = Date.parse('2026-01-01T00:00:00.900Z');
+const reservation = {
+  gpuMilliseconds: 100_000,
+  microDollars: 0,
+  pod: 'pod',
+  trial: 'trial',
+  share: 'Candidates',
+} as const;
+
+/** A history that an audit watches: writes of the API server, and what really happens on the nodes. */
+class History {
+  readonly mirror = new Mirror();
+  readonly truth = new GpuTruth();
+  readonly audit = new LedgerAudit(this.truth);
+  #now = start;
+  #rv = 0;
+
+  ledger(spec: Partial<LedgerSpec>): this {
+    return this.#write('GpuLedger', aLedger({spec}), aLedger({spec}));
+  }
+  pod(uid: string, overrides: NonNullable<Parameters<typeof aPod>[0]> = {}): this {
+    const pod = aPod({...overrides, metadata: {...overrides.metadata, name: uid, uid}});
+    return this.#write('Pod', pod, pod);
+  }
+  gone(uid: string): this {
+    return this.#write('Pod', aPod({metadata: {name: uid, uid}}), null);
+  }
+  starts(uid: string): this {
+    this.truth.started(uid, 1, instant(this.#now));
+    return this;
+  }
+  ends(uid: string): this {
+    this.truth.ended(uid, instant(this.#now));
+    return this;
+  }
+  passes(milliseconds: number): this {
+    this.#now += milliseconds;
+    return this.checked();
+  }
+  checked(): this {
+    this.audit.check(this.mirror, instant(this.#now));
+    return this;
+  }
+  closed(): readonly string[] {
+    this.checked().audit.close();
+    return this.audit.violations;
+  }
+
+  #write(kind: 'Pod' | 'GpuLedger', named: Stored<Pod> | Stored<GpuLedger>, object: typeof named | null): this {
+    const entry = {rv: ++this.#rv, kind, key: keyOf(named.metadata), object};
+    this.audit.observe(entry, this.mirror.before(entry) as typeof named | undefined);
+    this.mirror.apply(entry);
+    return this;
+  }
+}
+
+const used = (gpuMilliseconds: number) => ({'2026-01-01': {gpuMilliseconds, microDollars: 0}});
+const node = {spec: {schedulingGates: [], nodeName: 'node-1'}};
+
+/** Admitted, run for 10 s, settled at the 11 s that whole seconds make of it, gone. */
+const regular = () =>
+  new History()
+    .ledger({})
+    .pod('a')
+    .ledger({open: {a: reservation}})
+    .pod('a', node)
+    .starts('a')
+    .passes(10_000)
+    .ends('a')
+    .passes(5_000)
+    .ledger({used: used(11_000)})
+    .gone('a');
+
+test('a Pod that is admitted, runs, is settled and goes breaks nothing', () => {
+  assert.deepEqual(regular().closed(), []);
+});
+
+const breaches: Readonly<Record<string, readonly [RegExp, () => History]>> = {
+  'a reservation beyond the limit': [
+    /admits beyond its limit/,
+    () => new History().ledger({limit: {gpuMilliseconds: 150_000}, open: {a: reservation, b: reservation}}),
+  ],
+  'a charge beyond the limit': [
+    /holds 4000000 of 3600000/,
+    () => new History().ledger({open: {a: reservation}}).ledger({used: used(4_000_000)}),
+  ],
+  'an admission above a limit that was lowered': [
+    /admits beyond its limit: 200000 of 150000/,
+    () =>
+      new History()
+        .ledger({open: {a: reservation}})
+        .ledger({limit: {gpuMilliseconds: 150_000}, open: {a: reservation}})
+        .ledger({limit: {gpuMilliseconds: 150_000}, open: {a: reservation, b: reservation}}),
+  ],
+  'a Pod that is bound without a reservation': [/is bound without/, () => new History().ledger({}).pod('a', node)],
+  'a use that nobody reserved': [/neither reserved nor charged/, () => new History().ledger({}).starts('a')],
+  'a use that outgrows its reservation': [
+    /used 100001, 100000 are reserved/,
+    () =>
+      new History()
+        .ledger({open: {a: reservation}})
+        .starts('a')
+        .passes(100_001),
+  ],
+  'a charge while the Pod still runs': [
+    /a used 2000, charged 1000/,
+    () =>
+      new History()
+        .ledger({open: {a: reservation}})
+        .starts('a')
+        .passes(1_000)
+        .ledger({used: used(1_000)})
+        .passes(1_000),
+  ],
+  'a reservation after the charge': [
+    /admitted again after it was charged/,
+    () => regular().ledger({used: used(11_000), open: {a: reservation}}),
+  ],
+  'a reservation of a Pod that is gone': [
+    /admitted though its Pod is gone/,
+    () =>
+      new History()
+        .ledger({})
+        .pod('a')
+        .gone('a')
+        .ledger({open: {a: reservation}}),
+  ],
+  'a Pod that goes while it is reserved': [
+    /reserved though its Pod left/,
+    () =>
+      new History()
+        .pod('a')
+        .ledger({open: {a: reservation}})
+        .gone('a'),
+  ],
+  'a charge without a reservation': [/charged for no reservation/, () => regular().ledger({used: used(12_000)})],
+  'a charge of more than was used': [
+    /charged 12000, used 11000/,
+    () =>
+      new History()
+        .ledger({open: {a: reservation}})
+        .starts('a')
+        .passes(10_000)
+        .ends('a')
+        .ledger({used: used(12_000)}),
+  ],
+};
+for (const [sentence, [violation, history]] of Object.entries(breaches))
+  test(`the audit finds ${sentence}`, () => {
+    const violations = history().closed();
+    assert.ok(
+      violations.some((found) => violation.test(found)),
+      JSON.stringify(violations),
+    );
+  });
+
+test('a Pod that was given up as lost may be charged in full', () => {
+  const history = new History()
+    .ledger({open: {a: reservation}})
+    .starts('a')
+    .passes(10_000)
+    .ends('a')
+    .pod('a', {metadata: {annotations: {[lostMark]: 'yes'}}})
+    .ledger({used: used(100_000)});
+  assert.deepEqual(history.closed(), []);
+});
+
+test('a Pod that was forced away may stay reserved until it is swept', () => {
+  const history = new History().pod('a').ledger({open: {a: reservation}});
+  history.audit.forced('a');
+  history.gone('a').checked();
+  assert.deepEqual(history.audit.violations, []);
+  assert.deepEqual(history.ledger({used: used(100_000)}).closed(), []);
+});
+
+test('Pods that one write settles are judged together', () => {
+  const both = (charged: number) =>
+    new History()
+      .ledger({open: {a: reservation, b: reservation}})
+      .starts('a')
+      .starts('b')
+      .passes(10_000)
+      .ends('a')
+      .ends('b')
+      .ledger({used: used(charged)})
+      .closed();
+  assert.deepEqual(both(22_000), []);
+  assert.match(both(21_000).join(), /charged 21000, used 22000/);
+});
