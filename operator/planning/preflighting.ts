@@ -7,14 +7,15 @@ import type {Stored} from '../../api/meta.ts';
 import {openBaseline, openProblem} from '../../api/problem.ts';
 import {fromMoney, toGpuHours, toMoney} from '../../api/quantities.ts';
 import type {TrialReason} from '../../api/reasons.ts';
-import type {SearchSpec, SearchStatus} from '../../api/search.ts';
+import type {SearchSpec} from '../../api/search.ts';
+import type {SearchStatus} from '../../api/search-status.ts';
 import {isFinished} from '../../api/trial.ts';
 import type {Trial} from '../../api/trial.ts';
 import type {Action} from '../actions.ts';
 import {amountOf} from '../ledger.ts';
 import {gpuMilliseconds} from '../../api/quantities.ts';
 import type {Situation} from '../observed.ts';
-import type {Progress} from './stages.ts';
+import type {Progress} from './progress.ts';
 import {baselineArchitecture, fingerprints, newTrial, spaceArchitecture, trialSeed} from './trials.ts';
 
 /** How many times the slowest Preflight trial a trial may take before its deadline. */

@@ -12,7 +12,7 @@ import type {Situation} from '../observed.ts';
 import {withFindings} from './conditions.ts';
 import type {Finding} from './conditions.ts';
 import {ranked} from './selecting.ts';
-import type {Progress} from './stages.ts';
+import type {Progress} from './progress.ts';
 
 type Best = NonNullable<SearchStatus['best']>;
 /** The front that status shows; the whole of it is in the Trials. */

@@ -8,7 +8,7 @@ import {candidatesEnd, deadlineOf, elapsedSeconds, hasPlace, reservationFor, tri
 import type {End} from './limits.ts';
 import {baselineLog, candidateLog, propose} from './proposing.ts';
 import type {Memory, Proposed} from './proposing.ts';
-import type {Progress} from './stages.ts';
+import type {Progress} from './progress.ts';
 
 const isSearched = ({search}: Situation): boolean =>
   search.status?.conditions?.some((condition) => condition.type === 'Searched' && condition.status === 'True') ?? false;

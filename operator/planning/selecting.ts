@@ -2,13 +2,13 @@ import {compare} from '../../search/objectives.ts';
 import type {Objective, Values} from '../../search/objectives.ts';
 import type {Stored} from '../../api/meta.ts';
 import {objectivesOf} from '../../api/problem.ts';
-import type {SearchStatus} from '../../api/search.ts';
+import type {SearchStatus} from '../../api/search-status.ts';
 import {isFinished} from '../../api/trial.ts';
 import type {Trial, TrialSpecification} from '../../api/trial.ts';
 import type {Action} from '../actions.ts';
 import type {Situation} from '../observed.ts';
 import {deadlineOf} from './limits.ts';
-import type {Progress} from './stages.ts';
+import type {Progress} from './progress.ts';
 import {newTrial, trialName, trialSeed} from './trials.ts';
 
 const hasResult = ({status}: Trial): boolean => status?.values !== undefined && status.phase !== 'Failed';

@@ -3,27 +3,14 @@ import {checkShares} from '../../api/arithmetic.ts';
 import {openStrategy} from '../../api/problem.ts';
 import {timestamp} from '../../api/quantities.ts';
 import type {SearchReason} from '../../api/reasons.ts';
-import type {SearchStatus} from '../../api/search.ts';
 import {chosen} from '../../api/union.ts';
-import type {Action} from '../actions.ts';
 import type {Situation} from '../observed.ts';
 import type {Finding} from './conditions.ts';
 import {preflighting} from './preflighting.ts';
+import type {Progress} from './progress.ts';
 import type {Memory} from './proposing.ts';
 import {searching} from './searching.ts';
 import {comparing, scoring, selecting} from './selecting.ts';
-
-/** Where a search stands, what it does next, and what its status says of it. */
-export interface Progress {
-  readonly phase: NonNullable<SearchStatus['phase']>;
-  readonly reason: SearchReason;
-  readonly message: string;
-  readonly actions: readonly Action[];
-  readonly findings?: readonly Finding[];
-  /** Parts of the status that this stage sets. */
-  readonly status?: Partial<SearchStatus>;
-  readonly memory?: Memory;
-}
 
 /** The life of a search, in order: the first stage that has something to say is the one that it is in. */
 const stages: readonly ((situation: Situation, memory: Memory) => Progress | undefined)[] = [
