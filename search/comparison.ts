@@ -60,8 +60,18 @@ function drawCounts(examples: number, random: Random): Uint32Array {
 
 function weightedMean(scores: readonly number[], counts: Uint32Array): number {
   let sum = 0;
-  for (const [at, count] of counts.entries()) sum += count * (scores[at] ?? 0);
+  for (let at = 0; at < counts.length; at += 1) sum += (counts[at] ?? 0) * (scores[at] ?? 0);
   return sum / counts.length;
+}
+
+/**
+ * Moves a few values apart so that drawing from them has the variance of the population that they came from: of three seeds a plain
+ * bootstrap shows two thirds of it (the narrowness bias of Hesterberg 2015, What teachers should know about the bootstrap).
+ */
+function spread(values: readonly number[]): number[] {
+  const centre = mean(values);
+  const factor = values.length > 1 ? Math.sqrt(values.length / (values.length - 1)) : 1;
+  return values.map((value) => centre + factor * (value - centre));
 }
 
 function concludes([low, high]: readonly [number, number], higherIsBetter: boolean): Comparison['conclusion'] {
@@ -83,7 +93,7 @@ export function compareOnTest(scores: TestScores): Comparison {
     const random = keyed(seed, resample, 'bootstrap', 0);
     const counts = drawCounts(examples, random);
     const side = (models: readonly (readonly number[])[]): number => {
-      const metrics = models.map((row) => metric(weightedMean(row, counts)));
+      const metrics = spread(models.map((row) => metric(weightedMean(row, counts))));
       return mean(models.map(() => random.pick(metrics)));
     };
     return side(winner) - side(baseline);

@@ -112,8 +112,11 @@ export function propose(
       return {kind: 'Exhausted', why: `every candidate of the search space was asked (${String(asked)} proposals)`};
     } else return {kind: 'Propose', ...drawn, skipped};
   }
+  const others = duplicates === 0 ? '' : ` and ${String(duplicates)} were asked before`;
   return {
     kind: 'Exhausted',
-    why: `none of the last ${String(maxInfeasible)} draws keeps the limits (${limitsText(problem)}); raise them or give smaller settings`,
+    why:
+      `${String(infeasible)} draws pass the limits (${limitsText(problem)})${others}: ` +
+      'raise the limits, or give the space smaller settings',
   };
 }

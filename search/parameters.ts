@@ -108,6 +108,13 @@ export function mutateParameters(
   return {values: {...values, [name]: after}, change: `${name}: ${String(before)} → ${String(after)}`};
 }
 
+/** A range of real numbers counts as so many values that matter. */
+const bitsOfRange = 4;
+
+/** How much there is to choose, in bits: what a mutation weighs the training settings by. */
+export const parameterBits = (space: ParameterSpace): number =>
+  Object.values(space).reduce((sum, dimension) => sum + Math.min(Math.log2(countOf(dimension)), bitsOfRange), 0);
+
 /** Number of combinations; `Infinity` with a real range. */
 export const parameterSpaceSize = (space: ParameterSpace): number =>
   Object.values(space).reduce((product, dimension) => product * countOf(dimension), 1);

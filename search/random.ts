@@ -30,7 +30,7 @@ function highProduct(a: number, b: number): number {
   const bHigh = b >>> 16;
   const cross = aHigh * bLow + ((aLow * bLow) >>> 16);
   const middle = aLow * bHigh + (cross & 0xffff);
-  return (aHigh * bHigh + Math.floor(cross / 65536) + Math.floor(middle / 65536)) >>> 0;
+  return (aHigh * bHigh + (cross >>> 16) + (middle >>> 16)) >>> 0;
 }
 
 /**
@@ -70,16 +70,21 @@ class PhiloxRandom implements Random {
     this.#counter = counter;
   }
 
-  /** A uniform integer below 2^53, from two words: each block of four serves two of them. */
-  #wide(): number {
-    const second = this.#drawn % 2 === 1;
-    if (!second) {
-      const [a, b, c] = this.#counter;
-      this.#block = philox([Math.floor(this.#drawn / 2), a, b, c], this.#key);
+  /** The next 32 bits: each block serves four times. */
+  #word(): number {
+    const at = this.#drawn % 4;
+    if (at === 0) {
+      const [index, attempt, seed] = this.#counter;
+      this.#block = philox([this.#drawn / 4, index, attempt, seed], this.#key);
     }
     this.#drawn += 1;
-    const [high, low] = second ? [this.#block[2], this.#block[3]] : [this.#block[0], this.#block[1]];
-    return (high >>> 5) * 2 ** 26 + (low >>> 6);
+    return this.#block[at] ?? 0;
+  }
+
+  /** A uniform integer below 2^53. */
+  #wide(): number {
+    const high = this.#word() >>> 5;
+    return high * 2 ** 26 + (this.#word() >>> 6);
   }
 
   uniform(): number {
@@ -89,10 +94,14 @@ class PhiloxRandom implements Random {
   integer(bound: number): number {
     if (!Number.isSafeInteger(bound) || bound < 1)
       throw new RangeError(`random integer below ${String(bound)}: give a positive integer`);
-    const end = two53 - (two53 % bound);
-    let wide = this.#wide();
-    while (wide >= end) wide = this.#wide();
-    return wide % bound;
+    const narrow = bound <= two32;
+    const range = narrow ? two32 : two53;
+    // What lies past the last whole multiple of the bound would favour the small numbers: drawn again.
+    const end = range - (range % bound);
+    for (;;) {
+      const drawn = narrow ? this.#word() : this.#wide();
+      if (drawn < end) return drawn % bound;
+    }
   }
 
   pick<T>(items: readonly T[]): T {

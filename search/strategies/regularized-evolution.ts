@@ -3,7 +3,7 @@ import {identityIn, propose, sampleCandidate} from '../drawing.ts';
 import type {Draw} from '../drawing.ts';
 import {compare, measured} from '../objectives.ts';
 import type {Values} from '../objectives.ts';
-import {mutateParameters, searchedNames} from '../parameters.ts';
+import {mutateParameters, parameterBits} from '../parameters.ts';
 import {standings} from '../pareto.ts';
 import type {Random} from '../random.ts';
 import {nothingSeen, remember} from '../seen.ts';
@@ -59,11 +59,14 @@ const patience = 25;
 
 const steps = (duplicates: number): number => 1 + Math.floor(duplicates / patience);
 
-/** One step of the architecture or of one training setting; which of the two is drawn by how many settings are searched. */
+/** No space counts as more than this, so that one without an end leaves the training settings a share. */
+const maxBits = 64;
+
+/** One step of the architecture or of one training setting, each as often as it has bits to choose. */
 function mutate(problem: Problem, candidate: Candidate, random: Random): {candidate: Candidate; change: string} {
-  const searched = searchedNames(problem.training).length;
-  const architectureMoves = problem.space.size > 1 ? Math.max(1, searched) : 0;
-  if (random.integer(Math.max(1, searched + architectureMoves)) < searched) {
+  const training = parameterBits(problem.training);
+  const architecture = Math.min(Math.log2(problem.space.size), maxBits);
+  if (random.uniform() * (training + architecture) < training) {
     const step = mutateParameters(problem.training, candidate.training, random);
     if (step !== undefined) return {candidate: {...candidate, training: step.values}, change: step.change};
   }

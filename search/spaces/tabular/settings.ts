@@ -6,7 +6,10 @@ export const normalizations = ['Identity', 'BatchNorm', 'LayerNorm'] as const;
 
 export const settings = z.strictObject({
   layers: z
-    .strictObject({min: z.int().min(0).max(16).default(1), max: z.int().min(0).max(16).default(4)})
+    .strictObject({
+      min: z.int().min(0).max(16).default(1).describe('Fewest.'),
+      max: z.int().min(0).max(16).default(4).describe('Most.'),
+    })
     .meta({
       'x-kubernetes-validations': [
         {rule: 'self.min <= self.max', message: 'layers.min is above layers.max: give a min of at most max'},
