@@ -3,15 +3,15 @@ import type {KubernetesObject} from './meta.ts';
 import {shares} from './trial.ts';
 
 const amount = z.strictObject({
-  gpuMilliseconds: z.int().min(0),
-  microDollars: z.int().min(0),
+  gpuMilliseconds: z.int().min(0).describe('GPU time in GPU-milliseconds.'),
+  microDollars: z.int().min(0).describe('Cost in millionths of the currency of the prices.'),
 });
 export type Amount = z.output<typeof amount>;
 
 const reservation = amount.extend({
-  pod: z.string().max(63),
-  trial: z.string().max(63),
-  share: z.enum(shares),
+  pod: z.string().max(63).describe('Name of the Pod.'),
+  trial: z.string().max(63).describe('Name of its trial.'),
+  share: z.enum(shares).describe('The share that it is charged to.'),
 });
 /** What one Pod may cost at most, keyed in the ledger by the Pod's UID. */
 export type Reservation = z.output<typeof reservation>;
@@ -21,7 +21,13 @@ export type Reservation = z.output<typeof reservation>;
  * on resourceVersion only; nobody but the operator may write it.
  */
 export const ledgerSpec = z.strictObject({
-  account: z.strictObject({kind: z.enum(['Search']), name: z.string().max(63), uid: z.string().max(64)}),
+  account: z
+    .strictObject({
+      kind: z.enum(['Search']).describe('Kind of the owner.'),
+      name: z.string().max(63).describe('Name of the owner.'),
+      uid: z.string().max(64).describe('UID of the owner.'),
+    })
+    .describe('Whose account it is.'),
   limit: amount.partial().describe('A part that is left out is not limited.'),
   caps: z
     .partialRecord(z.enum(shares), amount.partial())
@@ -37,7 +43,10 @@ export const ledgerSpec = z.strictObject({
     .record(z.string().max(10), amount)
     .describe('Day (YYYY-MM-DD in the time zone of the budget) → what was used.')
     .meta({maxProperties: 4096}),
-  usedByShare: z.partialRecord(z.enum(shares), amount).meta({maxProperties: shares.length}),
+  usedByShare: z
+    .partialRecord(z.enum(shares), amount)
+    .describe('What each share has used.')
+    .meta({maxProperties: shares.length}),
   wasted: amount.describe('The part of used that brought no result: failed, evicted, interrupted attempts.'),
   overrun: amount.describe('What Pods used beyond their reservation: a kubelet that did not kill in time.'),
   settledCount: z

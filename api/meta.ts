@@ -49,11 +49,11 @@ export type Stored<T extends KubernetesObject> = T & {
 
 /** metav1.Condition. */
 export const condition = z.strictObject({
-  type: z.string().max(64),
-  status: z.enum(['True', 'False', 'Unknown']),
-  reason: z.string().max(64),
-  message: z.string().max(1024),
-  observedGeneration: z.int().min(0),
-  lastTransitionTime: z.string().max(32),
+  type: z.string().max(64).describe('Which condition.'),
+  status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds.'),
+  reason: z.string().max(64).describe('Why, in one word.'),
+  message: z.string().max(1024).describe('Why, for people.'),
+  observedGeneration: z.int().min(0).describe('The generation of the spec that it is about.'),
+  lastTransitionTime: z.string().max(32).describe('When its status last changed.'),
 });
 export type Condition = z.infer<typeof condition>;
