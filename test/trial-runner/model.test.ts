@@ -144,6 +144,9 @@ describe('Zeros', () => {
     const model = buildModel(backend, {input: [4, 4, 2], layers, output: 'sum'}, 1);
     const x = tf.randomNormal([2, 4, 4, 2], 0, 1, 'float32', 3);
     assert.deepEqual(outputOf(model, x), [...x.dataSync()]);
-    assert.deepEqual(model.layers.map(({name}) => name), ['input']);
+    assert.deepEqual(
+      model.layers.map(({name}) => name),
+      ['input'],
+    );
   });
 });
