@@ -97,6 +97,19 @@ const breaches: Readonly<Record<string, readonly [RegExp, () => History]>> = {
     /holds 4000000 of 3600000/,
     () => new History().ledger({open: {a: reservation}}).ledger({used: used(4_000_000)}),
   ],
+  'money beyond the limit': [
+    /admits beyond its limit: 7 of 5 micro-dollars/,
+    () => new History().ledger({limit: {microDollars: 5}, open: {a: {...reservation, microDollars: 7}}}),
+  ],
+  'a candidate that takes what is kept back for the selection': [
+    /admits 100000 beside 60000 kept back, of 150000/,
+    () =>
+      new History().ledger({
+        limit: {gpuMilliseconds: 150_000},
+        caps: {Selection: {gpuMilliseconds: 60_000}},
+        open: {a: reservation},
+      }),
+  ],
   'an admission above a limit that was lowered': [
     /admits beyond its limit: 200000 of 150000/,
     () =>

@@ -4,9 +4,13 @@ import type {GpuLedger} from '../../api/ledger.ts';
 import {lostMark} from '../../api/pod.ts';
 import type {Pod} from '../../api/pod.ts';
 import type {Instant} from '../../api/quantities.ts';
+import type {Share} from '../../api/trial.ts';
 import type {JournalEntry} from '../../operator/local/api-server.ts';
 import type {GpuTruth} from './gpu-truth.ts';
 import type {Mirror} from './mirror.ts';
+
+/** Shares of the budget that no other may spend. */
+const keptBack: ReadonlySet<string | undefined> = new Set<Share>(['Baseline', 'Selection']);
 
 /** Pods that one write of a ledger moved from open to used, and what was charged for them together. */
 interface Charge {
@@ -48,20 +52,43 @@ export class LedgerAudit {
     if (pod === null && before !== undefined) this.#gone.add(before.metadata.uid);
   }
 
-  #ledger({metadata, spec}: Stored<GpuLedger>, before: Stored<GpuLedger> | undefined): void {
-    const {limit} = spec;
+  #ledger(ledger: Stored<GpuLedger>, before: Stored<GpuLedger> | undefined): void {
+    const {metadata, spec} = ledger;
     const previous: LedgerSpec = before?.spec ?? {...spec, open: {}, used: {}};
     const admitted = Object.keys(spec.open).filter((uid) => previous.open[uid] === undefined);
     const removed = Object.keys(previous.open).filter((uid) => spec.open[uid] === undefined);
-    const bound = limit.gpuMilliseconds ?? Infinity;
-    const highest = Math.max(bound, this.#highest.get(metadata.uid) ?? 0);
+    const highest = Math.max(spec.limit.gpuMilliseconds ?? Infinity, this.#highest.get(metadata.uid) ?? 0);
     this.#highest.set(metadata.uid, highest);
     if (committed(spec) > highest)
       this.#violated(`${metadata.name} holds ${String(committed(spec))} of ${String(highest)}`);
-    if (admitted.length > 0 && committed(spec) > bound)
-      this.#violated(`${metadata.name} admits beyond its limit: ${String(committed(spec))} of ${String(bound)}`);
     for (const uid of admitted) this.#admitted(uid);
+    if (admitted.length > 0) this.#fits(ledger);
+    if (admitted.some((uid) => !keptBack.has(spec.open[uid]?.share))) this.#keepsShares(ledger);
     this.#charged(removed, usedOf(spec) - usedOf(previous), previous);
+  }
+
+  #fits({metadata, spec}: Stored<GpuLedger>): void {
+    const {gpuMilliseconds: time = Infinity, microDollars: money = Infinity} = spec.limit;
+    const spent = [...Object.values(spec.used), ...Object.values(spec.open)].reduce(
+      (sum, part) => sum + part.microDollars,
+      0,
+    );
+    if (committed(spec) > time)
+      this.#violated(`${metadata.name} admits beyond its limit: ${String(committed(spec))} of ${String(time)}`);
+    if (spent > money)
+      this.#violated(`${metadata.name} admits beyond its limit: ${String(spent)} of ${String(money)} micro-dollars`);
+  }
+
+  /** Preflight and candidates leave to baseline and selection what is theirs. */
+  #keepsShares({metadata, spec}: Stored<GpuLedger>): void {
+    const open = Object.values(spec.open).filter(({share}) => !keptBack.has(share));
+    const used = Object.entries(spec.usedByShare).filter(([share]) => !keptBack.has(share));
+    const theirs = [...keptBack].flatMap((share) => spec.caps[share as Share] ?? []);
+    const taken = total(open) + total(used.map(([, amount]) => amount));
+    const kept = theirs.reduce((sum, cap) => sum + (cap.gpuMilliseconds ?? 0), 0);
+    const bound = spec.limit.gpuMilliseconds ?? Infinity;
+    if (taken + kept > bound)
+      this.#violated(`${metadata.name} admits ${String(taken)} beside ${String(kept)} kept back, of ${String(bound)}`);
   }
 
   #admitted(uid: string): void {

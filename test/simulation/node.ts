@@ -23,19 +23,25 @@ export interface NodeSurroundings {
   readonly faulty: () => boolean;
   /** Weight of a node's being cut off. */
   readonly losses: number;
+  /** Nodes may go without anybody's removing their Node objects. */
+  readonly forgets: boolean;
   /** A Pod of this Trial begins to do this. */
   readonly began: (trial: string, script: Script) => void;
 }
 
-/** ok · cut: nothing is heard or said, what runs goes on · off: nothing runs · gone: off, and it will not return. */
-type Network = 'ok' | 'cut' | 'off' | 'gone';
+/** ok · cut: nothing is heard or said, what runs goes on · off: nothing runs · gone: off, and it will not return ·
+ * forgotten: gone, and nobody removes its Node object, so that Pod GC leaves its Pods alone. */
+type Network = 'ok' | 'cut' | 'off' | 'gone' | 'forgotten';
 type Part = 'hearing' | 'reporting' | 'starting' | 'away';
 const situations: Readonly<Record<Network, readonly Part[]>> = {
   ok: ['hearing', 'reporting', 'starting'],
   cut: ['starting', 'away'],
   off: ['away'],
   gone: ['away'],
+  forgotten: ['away'],
 };
+
+const powerless: ReadonlySet<Network> = new Set(['off', 'gone', 'forgotten']);
 
 type Place =
   | {readonly state: 'heard'; readonly pod: Stored<Pod>}
@@ -67,7 +73,7 @@ export class Node implements Actor {
   }
 
   get isGone(): boolean {
-    return this.#network === 'gone';
+    return this.#network === 'gone' || this.#network === 'forgotten';
   }
 
   get isReady(): boolean {
@@ -224,7 +230,9 @@ export class Node implements Actor {
         ...(deletionTimestamp === undefined
           ? [{name: `${name} is deleted from a silent node`, weight: 0.2, run: () => server.delete('Pod', key, {uid})}]
           : []),
-        ...(isTerminal(pod) ? [] : [{name: `Pod GC collects ${name}`, weight: 0.1, run: collect}]),
+        ...(isTerminal(pod) || this.#network === 'forgotten'
+          ? []
+          : [{name: `Pod GC collects ${name}`, weight: 0.1, run: collect}]),
       ];
     });
   }
@@ -235,13 +243,18 @@ export class Node implements Actor {
       weight,
       fault: network !== 'ok',
       run: () => {
-        if (network === 'off' || network === 'gone') this.#powerOff();
+        if (powerless.has(network)) this.#powerOff();
         this.#network = network;
         this.#since = this.#now();
       },
     });
-    if (this.#network === 'gone') return [];
-    if (this.#network !== 'ok') return [become('ok', 'returns', 0.15), become('gone', 'is gone for good', 0.02)];
+    if (this.isGone) return [];
+    if (this.#network !== 'ok')
+      return [
+        become('ok', 'returns', 0.15),
+        become('gone', 'is gone for good', 0.02),
+        ...(this.#around.forgets ? [become('forgotten', 'is gone and forgotten', 0.02)] : []),
+      ];
     return [become('cut', 'is cut off', this.#around.losses), become('off', 'loses power', this.#around.losses / 3)];
   }
 

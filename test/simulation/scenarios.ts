@@ -79,6 +79,7 @@ export function scenarioOf(seed: number): Scenario {
     operators,
     size: {nodes: 1 + random.integer(3), gpus: 2 + random.integer(3)},
     force: random.uniform() < 0.2,
+    forgets: false,
     deletes: operators === 1 && random.uniform() < 0.3,
     pressure: random.pick([{}, {podDeletions: 0.5, standstills: 0.5}, {losses: 0.3}]),
     stormySteps: 2000,

@@ -34,6 +34,8 @@ export interface WorldOptions {
   readonly force: boolean;
   /** Somebody may delete a search that is under way. */
   readonly deletes: boolean;
+  /** Nodes may go without anybody's removing their Node objects. */
+  readonly forgets: boolean;
   /** Weights of what makes narrow races likely; small where left out. */
   readonly pressure?: {readonly podDeletions?: number; readonly standstills?: number; readonly losses?: number};
   /** Steps with faults; after them the world is calm, and everything must come to its end. */
@@ -98,6 +100,7 @@ export class World {
         truth,
         faulty: () => this.#stormy,
         losses: options.pressure?.losses ?? 0.03,
+        forgets: options.forgets,
         began: (trial, script) => void this.scripts.set(trial, script),
       },
       random,
@@ -162,7 +165,7 @@ export class World {
     const running = this.mirror.searches().filter((search) => !isEnded(search));
     const waiting = this.mirror.trials().filter((trial) => !isFinished(trial));
     const alive = new Set(this.mirror.searches().map(({metadata}) => metadata.uid));
-    const orphans = [...this.mirror.trials(), ...this.mirror.pods()].filter(
+    const orphans = [...this.mirror.trials(), ...held].filter(
       ({metadata}) => !alive.has(metadata.labels?.[labels.searchUid] ?? ''),
     );
     return [
