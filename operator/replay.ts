@@ -3,7 +3,7 @@ import type {LogDifference} from '../search/fold.ts';
 import type {Stored} from '../api/meta.ts';
 import type {ArchitectureSearch} from '../api/search.ts';
 import type {Trial} from '../api/trial.ts';
-import {baselineLog, candidateLog, entriesOf} from './planning/proposing.ts';
+import {baselineLog, candidateLog, entriesOf, missingFrom} from './planning/proposing.ts';
 import type {Log} from './planning/proposing.ts';
 
 export interface Replayed {
@@ -28,13 +28,8 @@ export function replay(search: Stored<ArchitectureSearch>, trials: readonly Tria
       purpose: log.purpose,
       strategy: log.row.type,
       proposals: recorded.length,
-      missing: gaps(recorded.map((trial) => trial.spec.index)),
+      missing: missingFrom(recorded),
       ...(difference === undefined ? {} : {difference}),
     };
   });
-}
-
-function gaps(indexes: readonly number[]): number[] {
-  const present = new Set(indexes);
-  return Array.from({length: indexes.at(-1) ?? 0}, (_, at) => at + 1).filter((index) => !present.has(index));
 }

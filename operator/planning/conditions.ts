@@ -4,7 +4,16 @@ import type {Instant} from '../../api/quantities.ts';
 import type {SearchReason} from '../../api/reasons.ts';
 
 export interface Finding {
-  readonly type: 'Accepted' | 'PreflightPassed' | 'Searched' | 'Compared' | 'Complete' | 'Progressing' | 'Stalled';
+  readonly type:
+    | 'Accepted'
+    | 'PreflightPassed'
+    | 'Searched'
+    | 'Compared'
+    | 'Complete'
+    | 'Progressing'
+    | 'Stalled'
+    | 'StrategyCurrent'
+    | 'LogComplete';
   readonly status: 'True' | 'False';
   readonly reason: SearchReason;
   readonly message: string;

@@ -1,6 +1,7 @@
 import {fold, tellAll} from '../../search/fold.ts';
 import type {Folded, Folding, LogEntry} from '../../search/fold.ts';
 import {strategies} from '../../search/strategies/index.ts';
+import type {Json} from '../../search/json.ts';
 import type {Proposal, Report} from '../../search/strategy.ts';
 import {openBaseline, openProblem, openStrategy} from '../../api/problem.ts';
 import type {Stored} from '../../api/meta.ts';
@@ -18,26 +19,33 @@ import {baselineArchitecture, fingerprints, newTrial, spaceArchitecture, trialSe
 export interface Log extends Folding {
   readonly purpose: Extract<Purpose, 'Candidate' | 'Baseline'>;
   readonly share: Share;
+  /** How a genotype is written into a trial. */
+  readonly architecture: (genotype: Json) => Trial['spec']['architecture'];
 }
 
 /** Folded states by purpose: a cache, never the truth. */
 export type Memory = Partial<Record<Purpose, Folded>>;
 
 export function candidateLog({search}: Pick<Situation, 'search'>): Log {
-  const frozen = search.status?.frozen;
   return {
     purpose: 'Candidate',
     share: 'Candidates',
-    problem: openProblem(search.spec, frozen),
+    architecture: (genotype) => spaceArchitecture(search, genotype),
+    problem: openProblem(search.spec, search.status?.frozen),
     ...openStrategy(search.spec),
   };
 }
 
 export function baselineLog({search}: Pick<Situation, 'search'>): Log | undefined {
   const opened = openBaseline(search.spec, search.status?.frozen);
-  return (
-    opened && {purpose: 'Baseline', share: 'Baseline', problem: opened.problem, ...chosen(strategies, {type: 'Random'})}
-  );
+  if (opened === undefined) return undefined;
+  return {
+    purpose: 'Baseline',
+    share: 'Baseline',
+    architecture: (genotype) => baselineArchitecture(opened.row.type, genotype),
+    problem: opened.problem,
+    ...chosen(strategies, {type: 'Random'}),
+  };
 }
 
 /** What a finished trial tells its strategy. */
@@ -67,9 +75,38 @@ export function proposalOf(trial: Trial): Proposal {
 /** `digits-c17` → 17. */
 const indexOf = (name: string): number => Number(/(\d+)$/.exec(name)?.[1] ?? 0);
 
-/** The recorded trials of a log as fold takes them. */
-export const entriesOf = (trials: readonly Trial[]): LogEntry[] =>
-  trials.map((trial) => ({proposal: proposalOf(trial), after: trial.spec.after as readonly Report[]}));
+/**
+ * Index of a trial → its place in the log, which is how a strategy counts. They are the same unless a trial was forced away; what was
+ * reported of that one is left out.
+ */
+const placesOf = (trials: readonly Trial[]): ReadonlyMap<number, number> =>
+  new Map(trials.map((trial, place) => [trial.spec.index, place + 1]));
+
+const placed = (reports: readonly Report[], places: ReadonlyMap<number, number>): Report[] =>
+  reports.flatMap((report) => {
+    const index = places.get(report.index);
+    return index === undefined ? [] : [{...report, index}];
+  });
+
+/** The recorded trials of a log, in their order, as fold takes them. */
+export function entriesOf(trials: readonly Trial[]): LogEntry[] {
+  const places = placesOf(trials);
+  return trials.map((trial) => {
+    const {parent, ...proposal} = proposalOf(trial);
+    const place = places.get(parent ?? 0);
+    return {
+      proposal: {...proposal, ...(place === undefined ? {} : {parent: place})},
+      after: placed(trial.spec.after as readonly Report[], places),
+    };
+  });
+}
+
+/** Indexes that a log lacks: trials that were forced away. */
+export function missingFrom(trials: readonly Trial[]): number[] {
+  const places = placesOf(trials);
+  const last = Math.max(0, ...places.keys());
+  return Array.from({length: last}, (_, at) => at + 1).filter((index) => !places.has(index));
+}
 
 /** Reports that no trial has recorded yet, in the order in which they came. */
 function unfolded(trials: readonly Stored<Trial>[]): Report[] {
@@ -96,7 +133,8 @@ export function propose(situation: Situation, log: Log, memory: Memory): Propose
   const state = fold(log, entriesOf(trials), memory[log.purpose]);
   const remembered = {...memory, [log.purpose]: {count: trials.length, state}};
   const after = unfolded(trials);
-  const answer = log.row.strategy.ask(log.problem, log.settings, tellAll(log, state, after));
+  const told = tellAll(log, state, placed(after, placesOf(trials)));
+  const answer = log.row.strategy.ask(log.problem, log.settings, told);
   if (answer.kind === 'Wait') return {waiting: true, memory: remembered};
   if (answer.kind === 'Exhausted')
     return {waiting: false, exhausted: {reason: 'SpaceExhausted', message: answer.why}, memory: remembered};
@@ -110,17 +148,15 @@ function recordOf(situation: Situation, log: Log, proposal: Proposal, after: rea
   const {candidate, epochs, parent, tag, why, skipped} = proposal;
   const prints = fingerprints(log.problem, candidate, epochs);
   const twin = trials.find((trial) => trial.spec.identity === prints.identity && trial.spec.duplicateOf === undefined);
-  const parentName = trials.find((trial) => trial.spec.index === parent)?.metadata.name;
-  const index = trials.length + 1;
+  const parentName = parent === undefined ? undefined : trials[parent - 1]?.metadata.name;
+  // an index is never used again, so that a trial that was forced away leaves a gap
+  const index = (trials.at(-1)?.spec.index ?? 0) + 1;
   return newTrial(search, {
     search: search.metadata.name,
     purpose: log.purpose,
     share: log.share,
     index,
-    architecture:
-      log.purpose === 'Candidate'
-        ? spaceArchitecture(search, candidate.genotype)
-        : baselineArchitecture(search.spec.baseline?.type ?? '', candidate.genotype),
+    architecture: log.architecture(candidate.genotype),
     ...prints,
     training: candidate.training,
     epochs,

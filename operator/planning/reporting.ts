@@ -1,6 +1,6 @@
 import {isDeepStrictEqual} from 'node:util';
 import {paretoFront} from '../../search/pareto.ts';
-import {objectivesOf, openSpace} from '../../api/problem.ts';
+import {objectivesOf, openSpace, openStrategy} from '../../api/problem.ts';
 import {timestamp} from '../../api/quantities.ts';
 import type {SearchStatus} from '../../api/search-status.ts';
 import {isFinished} from '../../api/trial.ts';
@@ -11,6 +11,7 @@ import {reservedOf, usedOf} from '../ledger.ts';
 import type {Situation} from '../observed.ts';
 import {withFindings} from './conditions.ts';
 import type {Finding} from './conditions.ts';
+import {missingFrom} from './proposing.ts';
 import {ranked} from './selecting.ts';
 import type {Progress} from './progress.ts';
 
@@ -40,7 +41,10 @@ function statusOf(situation: Situation, progress: Progress): SearchStatus {
     ...progress.status,
     observedGeneration: generation,
     phase: suspended ? 'Suspended' : progress.phase,
-    conditions: withFindings(before.conditions ?? [], findingsOf(progress, suspended), {generation, now}),
+    conditions: withFindings(before.conditions ?? [], [...findingsOf(progress, suspended), ...doubts(situation)], {
+      generation,
+      now,
+    }),
     ...(over && before.finishedAt === undefined ? {finishedAt: timestamp(now)} : {}),
     trials: countsOf(situation),
     ...resultsOf(situation),
@@ -79,6 +83,35 @@ function findingsOf(progress: Progress, suspended: boolean): Finding[] {
   return [
     ...(progress.findings ?? []),
     {type: 'Progressing', status: over || suspended ? 'False' : 'True', reason, message},
+  ];
+}
+
+/** What makes a replay of this search differ from what was recorded; told only when there is something to tell. */
+function doubts({search, byPurpose}: Situation): Finding[] {
+  const frozen = search.status?.frozen?.strategyVersion;
+  const {version} = openStrategy(search.spec).row.strategy;
+  const missing = [...missingFrom(byPurpose.Candidate), ...missingFrom(byPurpose.Baseline)];
+  return [
+    ...(frozen === undefined || frozen === version
+      ? []
+      : [
+          {
+            type: 'StrategyCurrent',
+            status: 'False',
+            reason: 'StrategyVersionChanged',
+            message: `accepted with version ${String(frozen)} of the strategy, going on with version ${String(version)}`,
+          } as const,
+        ]),
+    ...(missing.length === 0
+      ? []
+      : [
+          {
+            type: 'LogComplete',
+            status: 'False',
+            reason: 'LogIncomplete',
+            message: `trials that were forced away: ${missing.map(String).join(', ')}; the search cannot be replayed`,
+          } as const,
+        ]),
   ];
 }
 

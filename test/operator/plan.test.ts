@@ -380,7 +380,7 @@ test('reports are recorded with the proposal that follows them, once', () => {
       [2, 'failed'],
     ],
   );
-  const recorded = trialOf(3, succeeded(0.8), {after: third?.spec.after ?? []});
+  const recorded = trialOf(3, succeeded(0.8), {after: third.spec.after});
   assert.deepEqual(
     create([...first, recorded])?.spec.after.map(({index}) => index),
     [3],
@@ -424,4 +424,19 @@ test('early stopping is written into the Trial before it is sent', () => {
   const decided = trialOf(2, decision.status);
   const sent = planOf({search: searchOf(spec), trials: [trials[0] ?? decided, decided], pods: [pod], hints});
   assert.deepEqual(sent.map(({kind}) => kind).slice(0, 1), ['SendStop']);
+});
+
+test('an index is never used again, and a log that lacks a trial says so', () => {
+  const actions = planOf({trials: [trialOf(1, succeeded(0.9)), trialOf(3, succeeded(0.8))]});
+  const created = actions.find((action) => action.kind === 'CreateTrial');
+  assert.equal(created?.trial.metadata.name, 'search-c4');
+  const incomplete = statusOf(actions).conditions?.find(({reason}) => reason === 'LogIncomplete');
+  assert.match(incomplete?.message ?? '', /: 2;/);
+});
+
+test('a search that was accepted by another version of its strategy goes on and says so', () => {
+  const status: SearchStatus = {...accepted, frozen: {strategy: {type: 'Random'}, strategyVersion: 99}};
+  const actions = planOf({search: searchOf({}, status)});
+  assert.deepEqual(writes(actions), ['CreateTrial']);
+  assert.ok(statusOf(actions).conditions?.some(({reason}) => reason === 'StrategyVersionChanged'));
 });
