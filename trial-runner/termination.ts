@@ -21,6 +21,9 @@ export function encodeTermination(record: TerminationRecord, objective: {metric:
     (r) => onlyMetric(r, objective.metric),
     (r) => shorterMessage(r, 40),
     (r) => coarser(r),
+    (r) => without(r, 'curve'),
+    (r) => without(r, 'message'),
+    (r) => without(r, 'perModel'),
   ];
   let current = rounded(limitCurve(record, maximumPoints, objective), significantDigits);
   for (const shrink of shrinks)
@@ -55,6 +58,12 @@ function onlyMetric(record: TerminationRecord, metric: string): TerminationRecor
     return Object.fromEntries(kept.length > 0 ? kept : Object.entries(values).slice(0, 1));
   };
   return {...record, perModel: record.perModel?.map(first)};
+}
+
+function without(record: TerminationRecord, member: 'curve' | 'message' | 'perModel'): TerminationRecord | undefined {
+  if (record[member] === undefined) return undefined;
+  const {[member]: _dropped, ...rest} = record;
+  return rest;
 }
 
 function coarser(record: TerminationRecord): TerminationRecord | undefined {
