@@ -97,6 +97,7 @@ export function propose(
   purpose: string,
   draw: (random: Random, duplicates: number) => Draw,
 ): Ask {
+  const limits = limitsText(problem);
   let duplicates = 0;
   let infeasible = 0;
   while (infeasible < maxInfeasible) {
@@ -109,14 +110,17 @@ export function propose(
     } else if (duplicates + 1 < maxDuplicates) {
       duplicates += 1;
     } else if (isUsedUp(problem, seen, drawn)) {
-      return {kind: 'Exhausted', why: `every candidate of the search space was asked (${String(asked)} proposals)`};
+      return {
+        kind: 'Exhausted',
+        why: `every candidate in the space${limits === '' ? '' : ` with ${limits}`} was asked (${String(asked)} proposals)`,
+      };
     } else return {kind: 'Propose', ...drawn, skipped};
   }
   const others = duplicates === 0 ? '' : ` and ${String(duplicates)} were asked before`;
   return {
     kind: 'Exhausted',
     why:
-      `${String(infeasible)} draws pass the limits (${limitsText(problem)})${others}: ` +
+      `${String(infeasible)} draws break the limits (${limits})${others}: ` +
       'raise the limits, or give the space smaller settings',
   };
 }

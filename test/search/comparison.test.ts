@@ -47,6 +47,19 @@ test('squared errors are compared by the root of their mean, less being better',
   assert.equal(conclusion, 'WinnerBetter');
 });
 
+test('seeds that disagree widen the interval, by as much as two draws tell of their spread', () => {
+  const {difference, interval} = compareOnTest({
+    winner: [new Array<number>(20).fill(0), new Array<number>(20).fill(1)],
+    baseline: [new Array<number>(20).fill(0)],
+    higherIsBetter: true,
+    seed: 1,
+  });
+  assert.equal(difference, 0.5);
+  // Both draws the same model in half of the resamples; the unbiased deviation of 0 and 1 is the root of 1/2.
+  assert.ok(Math.abs(interval[0] - (0.5 - Math.SQRT1_2)) < 1e-9, interval.join());
+  assert.ok(Math.abs(interval[1] - (0.5 + Math.SQRT1_2)) < 1e-9, interval.join());
+});
+
 test('the same seed gives the same interval', () => {
   const once = (): unknown => compareOnTest({winner: strong, baseline: weak, higherIsBetter: true, seed: 4});
   assert.deepEqual(once(), once());

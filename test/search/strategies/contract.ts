@@ -223,6 +223,17 @@ export function strategyContract(row: StrategyType, settings: Readonly<Record<st
     assert.match(ask.why, /flops ≤ 3/);
   });
 
+  test(`${name}: what keeps the limits is searched completely, and then it says so`, () => {
+    const limited: Problem = {
+      ...tiny,
+      objectives: [...tiny.objectives, {metric: 'parameters', goal: 'Minimize', limit: 113}],
+    };
+    // One hidden layer of 8 or 16 units, with and without the inert residual connection, and two batch sizes.
+    const played = play(on(limited), oneByOne(400));
+    assert.equal(new Set(identities(limited, played)).size, 4);
+    assert.match(played.exhausted ?? 'not exhausted', /every candidate in the space with parameters ≤ 113 was asked/);
+  });
+
   test(`${name}: limits wait for the shape of the data`, () => {
     const {data: _, ...unknown} = cells;
     const limited: Problem = {

@@ -116,6 +116,25 @@ test('trials under way count for the first population', () => {
   assert.deepEqual(whys, [false, false, false, true]);
 });
 
+test('a rung is no result: its trial stays under way until it is scored', () => {
+  const folding = evolution({populationSize: 2});
+  const {problem: on, row, settings} = folding;
+  const proposal = ask(folding, begin(folding));
+  assert.ok(proposal.kind === 'Propose');
+  const state = row.strategy.asked(on, settings, begin(folding), proposal);
+  const report = {index: 1, values: {accuracy: 0.5}, epoch: 12, cost: 1} as const;
+  const scored = tellAll(folding, state, [{...report, kind: 'scored'}]);
+  assert.deepEqual(tellAll(folding, state, [{...report, kind: 'rung'}]), state);
+  assert.deepEqual(
+    tellAll(folding, state, [
+      {...report, kind: 'rung'},
+      {...report, kind: 'scored'},
+    ]),
+    scored,
+  );
+  assert.notDeepEqual(scored, state);
+});
+
 const twoObjectives: [Objective, Objective] = [
   {metric: 'accuracy', goal: 'Maximize'},
   {metric: 'latency', goal: 'Minimize'},
