@@ -2,7 +2,7 @@
 export type Values = Readonly<Record<string, number>>;
 
 /** Metrics that are known of a network before it is trained. */
-export const staticMetrics = ['parameters', 'flops'] as const;
+const staticMetrics = ['parameters', 'flops'] as const;
 
 export interface Objective {
   readonly metric: string;
