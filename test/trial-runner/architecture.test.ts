@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
+import type {DataShape} from '../../search/network.ts';
 import type {Objective} from '../../search/objectives.ts';
 import type {Task} from '../../search/space.ts';
 import {expandArchitecture} from '../../trial-runner/architecture.ts';
@@ -14,9 +15,14 @@ const cell: Architecture = {
   genotype: '|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|',
 };
 const digits = {input: [8, 8, 1], outputs: 10};
+interface Given {
+  readonly data?: DataShape;
+  readonly task?: Task;
+  readonly objectives?: readonly Objective[];
+}
 const expand = (
   architecture: Architecture,
-  {data = digits, task = 'ImageClassification' as Task, objectives = [] as Objective[]} = {},
+  {data = digits, task = 'ImageClassification', objectives = []}: Given = {},
 ) => expandArchitecture(architecture, {data, task, objectives});
 
 const minimize = (metric: string, limit: number): Objective => ({metric, goal: 'Minimize', limit});

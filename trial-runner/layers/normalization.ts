@@ -24,7 +24,7 @@ interface BatchNormVariables {
  * Batch normalization in training as TensorFlow's own fused operation and its gradient: two kernels where tf.layers needs about forty.
  * The moving averages come out of the same kernel (`exponential_avg_factor`). The variance in them is the unbiased one, as in Keras.
  */
-export function fusedBatchNorm(backend: Backend, input: Tensor, variables: BatchNormVariables): Tensor {
+function fusedBatchNorm(backend: Backend, input: Tensor, variables: BatchNormVariables): Tensor {
   const {tf} = backend;
   const {gamma, beta, movingMean, movingVariance} = variables;
   const normalize = tf.customGrad((...given: unknown[]) => {

@@ -51,13 +51,13 @@ describe('A table', () => {
 
   it('has missing numbers at the training median, with an indicator when a training row misses one', () => {
     const {rows} = encoded({text: 'a,b,y\n1,1,p\nNA,2,q\n2,3,p\n9,?,q\n', train: [0, 1, 2]});
-    const [, second, , fourth] = rows;
-    assert.equal(rows[0]?.length, 3);
-    assert.equal(second?.[1], 1);
-    assert.equal(rows[0]?.[1], 0);
+    const [first = [], second = [], , fourth = []] = rows;
+    assert.equal(first.length, 3);
+    assert.equal(second[1], 1);
+    assert.equal(first[1], 0);
     const median = ((1 + 2) / 2 - 1.5) / Math.sqrt(1 / 6);
-    assert.ok(Math.abs((second?.[0] ?? NaN) - median) < 1e-6);
-    assert.equal(fourth?.[2], 0, 'the median of b is its mean');
+    assert.ok(Math.abs((second[0] ?? NaN) - median) < 1e-6);
+    assert.equal(fourth[2], 0, 'the median of b is its mean');
   });
 
   it('has texts one-hot by the categories of the training rows, and one feature for all others', () => {

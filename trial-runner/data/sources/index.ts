@@ -11,7 +11,7 @@ type AnySource = {readonly [Member in 'builtin' | 'csv' | 'npz']: Source<Member>
   'builtin' | 'csv' | 'npz'
 >];
 
-export const sources: readonly AnySource[] = [builtin, csv, npz];
+const sources: readonly AnySource[] = [builtin, csv, npz];
 
 export function readRaw(dataset: Dataset, mounts: Mounts): Raw {
   const source = sources.find(({member}) => dataset[member] !== undefined);
