@@ -7,9 +7,9 @@ export const graceSeconds = 30;
 /** What a kubelet may be late by before it counts as overrun. */
 export const slackSeconds = 30;
 /** The API's times are whole seconds, so that a measured span may be a second too short. */
-export const roundingSeconds = 1;
+const roundingSeconds = 1;
 /** A Preflight trial that may not even run this long could not load its data. */
-export const shortestPreflightSeconds = 10;
+const shortestPreflightSeconds = 10;
 
 const marginSeconds = graceSeconds + slackSeconds + roundingSeconds;
 
@@ -202,7 +202,7 @@ function finalReservation(spec: SearchSpec, trialSeconds: number): number {
 }
 
 /** What a share may spend, rounded down. */
-export const shareOf = (share: number, budget: number): GpuMilliseconds => gpuMilliseconds(Math.floor(share * budget));
+const shareOf = (share: number, budget: number): GpuMilliseconds => gpuMilliseconds(Math.floor(share * budget));
 
 const keptBack = (spec: SearchSpec, budget: number): number =>
   shareOf(spec.baseline?.share ?? 0, budget) + shareOf(spec.selection?.share ?? 0, budget);

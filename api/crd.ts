@@ -136,8 +136,6 @@ const withRules = (schema: StructuralSchema, rules: readonly CelRule[]): Structu
 /** The resources, their schemas generated from the tables of strategies, spaces and baselines as they are now. */
 export const resources = (): readonly Resource[] => [architectureSearch(), trial(), gpuLedger()];
 
-export type CustomResourceDefinition = ReturnType<typeof definitionOf>;
-
 /** The CustomResourceDefinition (apiextensions.k8s.io/v1) of a resource. */
 export function definitionOf({kind, plural, shortNames, columns, schema}: Resource) {
   const hasStatus = schema.properties?.['status'] !== undefined;

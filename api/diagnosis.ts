@@ -25,7 +25,7 @@ export function diagnose(issue: Issue, schema: StructuralSchema, value: unknown)
   return wordsFor(issue, here, value).map((words) => ({path, ...words}));
 }
 
-export function schemaAt(schema: StructuralSchema, path: Path): StructuralSchema {
+function schemaAt(schema: StructuralSchema, path: Path): StructuralSchema {
   return path.reduce<StructuralSchema>((node, step) => {
     if (typeof step === 'number') return node.items ?? {};
     return node.properties?.[step] ?? node.additionalProperties ?? {};

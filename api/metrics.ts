@@ -35,7 +35,7 @@ const loss = {goal: 'Minimize', measures: 'quality', min: 0, max: Infinity} as c
 const cost: MetricRow = {goal: 'Minimize', tasks, measures: 'cost', min: 0, max: Infinity};
 
 /** Which way a metric is better, the tasks that have it, and the values that it can take. */
-export const metricTable: Readonly<Record<MetricName, MetricRow>> = {
+const metricTable: Readonly<Record<MetricName, MetricRow>> = {
   accuracy: fraction,
   balancedAccuracy: fraction,
   crossEntropy: {...loss, tasks: classification},

@@ -47,7 +47,7 @@ export function openBaseline(spec: SearchSpec, frozen: Frozen = {}): {problem: P
 }
 
 /** The shape of built-in data; other data is measured by Preflight. */
-export const knownData = (spec: SearchSpec): DataShape | undefined =>
+const knownData = (spec: SearchSpec): DataShape | undefined =>
   spec.dataset.builtin === undefined ? undefined : builtinTable[spec.dataset.builtin].data;
 
 function problemOver(space: Space, training: ParameterSpace, from: {spec: SearchSpec; frozen: Frozen}): Problem {

@@ -15,9 +15,6 @@ import type {SearchStatus} from './search-status.ts';
 import {training, trainingRules} from './training.ts';
 import {unionOf} from './union.ts';
 
-export {builtinDatasets} from './dataset.ts';
-export {metrics} from './metrics.ts';
-export type {MetricName} from './metrics.ts';
 export {searchStatus} from './search-status.ts';
 export type {SearchStatus} from './search-status.ts';
 export {augmentations, optimizers, schedules} from './training.ts';

@@ -20,7 +20,7 @@ const json = z.json();
 export const values = z.record(z.string().max(64), z.number()).describe('Metrics by name.').meta({maxProperties: 64});
 
 /** A report as it was folded into the strategy: its values are written out, so that a replay needs nothing else. */
-export const foldedReport = z.strictObject({
+const foldedReport = z.strictObject({
   index: z.int().min(1).describe('The proposal that this is about.'),
   kind: z.enum(['rung', 'scored', 'stopped', 'failed']).describe('What became of it.'),
   values,
@@ -89,7 +89,7 @@ export const attempt = z.strictObject({
 });
 export type Attempt = z.output<typeof attempt>;
 
-export const trialPhases = ['Pending', 'Running', 'Succeeded', 'Stopped', 'Failed'] as const;
+const trialPhases = ['Pending', 'Running', 'Succeeded', 'Stopped', 'Failed'] as const;
 export const trialStatus = z.strictObject({
   phase: z.enum(trialPhases).describe('Where the trial is.'),
   stop: z

@@ -153,7 +153,7 @@ function reporter(manifest: Manifest, {file}: Context): Report {
 }
 
 /** `['spec', 'objectives', 0, 'metric']` → `spec.objectives[0].metric`. */
-export const fieldOf = (path: Path): string =>
+const fieldOf = (path: Path): string =>
   path
     .map((step) => (typeof step === 'number' ? `[${String(step)}]` : `.${step}`))
     .join('')
