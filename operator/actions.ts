@@ -31,7 +31,10 @@ export type Action =
       readonly chain: readonly Key[];
       readonly pods: readonly Pod[];
       readonly refs: readonly PodRef[];
+      /** Pods that the search's own ledger may hold open at once: limits.parallelTrials. */
+      readonly places: number;
     }
+  | {readonly kind: 'DeleteTrial'; readonly key: Key; readonly uid: string}
   | {readonly kind: 'OpenGate'; readonly pod: PodRef}
   | {readonly kind: 'MarkLost'; readonly pod: PodRef; readonly resourceVersion: string}
   | {readonly kind: 'Settle'; readonly chain: readonly Key[]; readonly settlements: readonly Settlement[]}
@@ -58,6 +61,7 @@ export type Action =
       readonly status: SearchStatus;
     }
   | {readonly kind: 'ReleaseTrial'; readonly key: Key; readonly uid: string}
+  | {readonly kind: 'DeleteLedger'; readonly key: Key; readonly uid: string}
   | {readonly kind: 'ReleaseSearch'; readonly key: Key; readonly uid: string}
   | {readonly kind: 'HoldSearch'; readonly key: Key; readonly uid: string};
 

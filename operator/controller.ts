@@ -1,16 +1,21 @@
+import type {KubernetesObject} from '../api/meta.ts';
+import {labels} from '../api/pod.ts';
 import {execute} from './execute.ts';
 import type {Ports} from './execute.ts';
 import type {Action} from './actions.ts';
-import type {Observed} from './observed.ts';
 import {plan} from './plan.ts';
+import {orphaned} from './planning/orphans.ts';
 import type {Memory} from './planning/proposing.ts';
 import {allRules} from './pod-view.ts';
 import {ApiRefusal} from './ports.ts';
 import type {Key} from './ports.ts';
-import {labels} from '../api/pod.ts';
+import {consistentView} from './view.ts';
+import type {View} from './view.ts';
 
 export interface ControllerDependencies extends Omit<Ports, 'rules'> {
   readonly rules?: Ports['rules'];
+  /** Where to look; consistent reads of the API server if left out. */
+  readonly view?: View;
   /** Called before each action is carried out. */
   readonly onAction?: (action: Action) => void;
 }
@@ -18,22 +23,23 @@ export interface ControllerDependencies extends Omit<Ports, 'rules'> {
 /** Brings one search at a time a step further: observe, plan, execute. It remembers nothing that it could not read again. */
 export class Controller {
   readonly #ports: Ports;
+  readonly #view: View;
   readonly #onAction: (action: Action) => void;
   /** Folded strategy states by search UID: a cache. */
   readonly #memories = new Map<string, Memory>();
 
-  constructor({rules = allRules, onAction = () => undefined, ...ports}: ControllerDependencies) {
+  constructor({rules = allRules, view, onAction = () => undefined, ...ports}: ControllerDependencies) {
     this.#ports = {...ports, rules};
+    this.#view = view ?? consistentView(ports.api);
     this.#onAction = onAction;
   }
 
-  /** One round for one search. Returns true when something was done, so that another round may find more to do. */
+  /**
+   * One round for one search. Returns true when something was done, so that another round may find more to do. It is to be called for
+   * names that only Pods or Trials still carry, too.
+   */
   async reconcile(key: Key): Promise<boolean> {
-    const observed = await this.#observe(key);
-    if (observed === undefined) return false;
-    const {uid} = observed.search.metadata;
-    const {actions, memory} = plan(observed, this.#memories.get(uid));
-    this.#memories.set(uid, memory);
+    const actions = await this.#decide(key);
     try {
       for (const action of actions) {
         this.#onAction(action);
@@ -47,25 +53,19 @@ export class Controller {
     return actions.some((action) => action.kind !== 'SendStop');
   }
 
-  /** Reads the ledger before the Pods (a Pod that is gone after that is gone), and the Trials last (a Pod leaves after its Trial tells). */
-  async #observe(key: Key): Promise<Observed | undefined> {
-    const {api, bus, clock, rules} = this.#ports;
-    const search = await api.get('ArchitectureSearch', key);
-    if (search === undefined) return undefined;
-    const ledger = await api.get('GpuLedger', key);
-    const pods = await api.list('Pod', key.namespace);
-    const trials = await api.list('Trial', key.namespace);
+  async #decide(key: Key): Promise<readonly Action[]> {
+    const {bus, clock, rules} = this.#ports;
+    const {search, ...seen} = await this.#view(key);
+    const at = {now: clock.now(), rules};
+    const orphans = orphaned({...at, uid: search?.metadata.uid, ...seen});
+    // what is left of an earlier search of this name holds the names that this one needs
+    if (search === undefined || orphans.length > 0) return orphans;
     const {uid} = search.metadata;
-    const ofSearch = (object: {metadata: {labels?: Readonly<Record<string, string>>}}): boolean =>
-      object.metadata.labels?.[labels.searchUid] === uid;
-    return {
-      now: clock.now(),
-      search,
-      ledger,
-      pods: pods.filter(ofSearch),
-      trials: trials.filter(ofSearch),
-      hints: bus.hints(),
-      rules,
-    };
+    const own = ({metadata}: KubernetesObject): boolean => metadata.labels?.[labels.searchUid] === uid;
+    const [pods, trials] = [seen.pods.filter(own), seen.trials.filter(own)];
+    const observed = {...at, search, ledger: seen.ledger, pods, trials, hints: bus.hints()};
+    const {actions, memory} = plan(observed, this.#memories.get(uid));
+    this.#memories.set(uid, memory);
+    return actions;
   }
 }

@@ -59,6 +59,8 @@ const handlers: Handlers = {
   WriteSearchStatus: async ({api}, {search, status, resourceVersion}) => {
     await api.patchStatus('ArchitectureSearch', search, status, {resourceVersion});
   },
+  DeleteTrial: ({api}, {key, uid}) => api.delete('Trial', key, {uid}),
+  DeleteLedger: ({api}, {key, uid}) => api.delete('GpuLedger', key, {uid}),
   ReleaseTrial: (ports, {key, uid}) => release(ports, 'Trial', {key, uid}, trialFinalizer),
   ReleaseSearch: (ports, {key, uid}) => release(ports, 'ArchitectureSearch', {key, uid}, searchFinalizer),
   HoldSearch: async ({api}, {key, uid}) => {
@@ -91,12 +93,13 @@ async function swap(
   await api.update('GpuLedger', {...ledger, spec: change(ledger.spec)});
 }
 
-async function admitPods(ports: Ports, {chain, pods, refs}: Extract<Action, {kind: 'Admit'}>): Promise<void> {
+async function admitPods(ports: Ports, {chain, pods, refs, places}: Extract<Action, {kind: 'Admit'}>): Promise<void> {
   for (const key of chain) {
     const ledger = await ports.api.get('GpuLedger', key);
     if (ledger === undefined) return;
     const admitted = await gatedPods(ports, pods, refs);
-    await reserve(ports, ledger, admitted);
+    // the chain ends with the search's own ledger: the others hold the Pods of many searches
+    await reserve(ports, ledger, admitted, key === chain.at(-1) ? places : Infinity);
   }
 }
 
@@ -114,12 +117,19 @@ async function gatedPods(ports: Ports, pods: readonly Pod[], refs: readonly PodR
   return current;
 }
 
-async function reserve(ports: Ports, ledger: Stored<GpuLedger>, pods: readonly Stored<Pod>[]): Promise<void> {
-  const spec = pods.reduce(
-    (account, pod) => admit(account, pod.metadata.uid, reservationOf(pod)) ?? account,
-    ledger.spec,
-  );
-  if (spec !== ledger.spec) await ports.api.update('GpuLedger', {...ledger, spec});
+/** What has room and a place. Both are judged on the version that is swapped, so that two operators cannot both take the last one. */
+async function reserve(
+  {api}: Ports,
+  ledger: Stored<GpuLedger>,
+  pods: readonly Stored<Pod>[],
+  places: number,
+): Promise<void> {
+  const enter = (account: LedgerSpec, pod: Stored<Pod>): LedgerSpec => {
+    const full = Object.keys(account.open).length >= places;
+    return full ? account : (admit(account, pod.metadata.uid, reservationOf(pod)) ?? account);
+  };
+  const spec = pods.reduce(enter, ledger.spec);
+  if (spec !== ledger.spec) await api.update('GpuLedger', {...ledger, spec});
 }
 
 /** A Pod that is gone while its uid is open was taken by force: the ledger is read first, then the Pod. */

@@ -71,13 +71,14 @@ const wasRefused = (pod: Pod): boolean =>
   (pod.status.containerStatuses ?? []).length === 0 &&
   (pod.status.message ?? '').startsWith('Pod was rejected: ');
 
-/** A container that the kubelet still reports as running, in a Pod that nobody declared failed. */
-const isReportedRunning = (pod: Pod): boolean =>
-  pod.status?.phase === 'Running' &&
-  (pod.status.containerStatuses ?? []).some((status) => status.state?.running !== undefined) &&
-  !(pod.status.conditions ?? []).some(
-    (condition) => condition.type === 'Ready' && condition.status !== 'True' && condition.reason === 'NodeNotReady',
-  );
+/**
+ * A container that the kubelet still reports as running, in a Pod that nobody declared failed. When a node falls silent the control plane
+ * writes `Ready: False` into its Pods, and their last report stands for nothing any more.
+ */
+const isReportedRunning = ({status}: Pod): boolean =>
+  status?.phase === 'Running' &&
+  (status.containerStatuses ?? []).some(({state}) => state?.running !== undefined) &&
+  !(status.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.status !== 'True');
 
 function boundAt(pod: Stored<Pod>): Instant {
   const scheduled = pod.status?.conditions?.find(

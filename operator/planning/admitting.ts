@@ -45,6 +45,7 @@ export function admitting(situation: Situation): Action[] {
             chain: situation.chain,
             pods: fitting.map(({pod}) => pod),
             refs: fitting.map(({pod}) => podRef(pod)),
+            places: situation.search.spec.limits.parallelTrials,
           } as const,
         ]),
     ...wanted.filter(isOpen).map(({pod}): Action => ({kind: 'OpenGate', pod: podRef(pod)})),

@@ -76,7 +76,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    this.parallel = new ParallelAudit(options.operators - 1);
+    this.parallel = new ParallelAudit(0);
     const random = keyed(options.seed, 0, 'simulation');
     this.#random = random;
     this.time = new Time(random, () => this.#cluster.pass());
