@@ -56,33 +56,37 @@ function manifestOf(document: Parsed, lines: LineCounter, asKubectl: Parsed | un
     const {line, col} = lines.linePos(offset);
     return {line, column: col};
   };
-  const value = document.errors.length > 0 ? undefined : valueOf(document);
+  const reading = readValue(document);
   return {
-    value,
-    problems: value === undefined ? textProblems(document, at) : differences(document, asKubectl, at),
+    value: 'value' in reading ? reading.value : undefined,
+    problems: 'value' in reading ? differences(document, asKubectl, at) : textProblems(document, at, reading.refusal),
     positionOf: (path) => at(offsetOf(nearest(document, path))),
     positionOfKey: (path, key) => at(offsetOf(keyNode(nearest(document, path), key, document))),
     found: (path) => textOf(exactly(document, path), document),
   };
 }
 
-/** Undefined when an alias names an anchor that is not there. */
-function valueOf(document: Parsed): unknown {
+type Reading = {readonly value: unknown} | {readonly refusal: string};
+
+/** Well-formed text may still have no value: an alias of nothing, aliases that multiply, a merge of what is no mapping. */
+function readValue(document: Parsed): Reading {
+  if (document.errors.length > 0) return {refusal: ''};
   try {
-    return document.toJS() as unknown;
+    return {value: document.toJS() as unknown};
   } catch (error) {
-    if (error instanceof ReferenceError) return undefined;
-    throw error;
+    return {refusal: error instanceof Error ? error.message : String(error)};
   }
 }
 
-function textProblems(document: Parsed, at: (offset: number) => Position): TextProblem[] {
+function textProblems(document: Parsed, at: (offset: number) => Position, refusal: string): TextProblem[] {
   const places = scalarsByOffset(document.contents);
   const syntax = document.errors.map(({pos, code, message}) => {
     const place = places.get(pos[0]);
     return {...at(pos[0]), path: place?.path ?? [], ...wordsFor(code, message, place?.source)};
   });
-  return [...syntax, ...lostAliases(document, at)];
+  const found = [...syntax, ...lostAliases(document, at)];
+  if (found.length > 0) return found;
+  return [{...at(0), path: [], found: 'text without a value', message: refusal, remedy: 'write the values out'}];
 }
 
 function lostAliases(document: Parsed, at: (offset: number) => Position): TextProblem[] {

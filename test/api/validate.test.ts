@@ -69,6 +69,19 @@ const documents: readonly (readonly [string, string, string])[] = [
       'add a document with apiVersion: archsearch.dev/v1alpha1 and kind: ArchitectureSearch',
   ],
   [
+    'a file whose aliases multiply',
+    Array.from(
+      {length: 9},
+      (_, n) => `a${String(n)}: &a${String(n)} [${`*a${String(n - 1)}, `.repeat(n === 0 ? 0 : 9)}x]\n`,
+    ).join(''),
+    '1:1 : found text without a value; Excessive alias count indicates a resource exhaustion attack; write the values out',
+  ],
+  [
+    'a merge of what is no mapping',
+    'spec: {<<: 1}\n',
+    '1:1 : found text without a value; Merge sources must be maps or map aliases; write the values out',
+  ],
+  [
     'a list at the top',
     '- 1\n',
     '1:1 : found [1]; a document must be a mapping; begin with apiVersion: archsearch.dev/v1alpha1',
