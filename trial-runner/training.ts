@@ -1,16 +1,16 @@
 import {setImmediate} from 'node:timers/promises';
 import type {Objective, Values} from '../search/objectives.ts';
-import type {Backend, LayersModel, Tensor, Variable} from './backend.ts';
+import type {Backend, LayersModel, Tensor} from './backend.ts';
 import type {Loaded} from './data/load.ts';
 import {predict} from './evaluation.ts';
 import {TrialFailure} from './failure.ts';
 import type {Interruption} from './interruption.ts';
 import {score} from './metrics.ts';
-import {batchCount, batches, type Batch} from './training/batches.ts';
+import {batchCount, batches} from './training/batches.ts';
 import {meanSquaredError, softmaxCrossEntropy} from './training/loss.ts';
-import {createOptimizer, type Optimizer} from './training/optimizer.ts';
 import {schedules} from './training/schedule.ts';
 import type {TrainingSettings} from './training/settings.ts';
+import {createStepper, type Stepper} from './training/step.ts';
 
 export interface TrainingRun {
   readonly backend: Backend;
@@ -49,22 +49,21 @@ export interface Trained {
  */
 export async function train(run: TrainingRun, observer: Observer): Promise<Trained> {
   const {backend, model, settings, epochs} = run;
-  const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
-  const optimizer = createOptimizer(backend, variables, settings);
+  const classes = run.data.preprocessing.targets.kind === 'classes';
+  const stepper = createStepper(backend, model, {...settings, loss: classes ? softmaxCrossEntropy : meanSquaredError});
   const keeper = bestKeeper(backend, model, run.objectives);
-  const stepper = {run, observer, variables, optimizer};
   try {
     if (epochs === 0) keep(keeper, observer, {epoch: 0, values: measureEpoch(run, 0), seconds: 0});
     for (let epoch = 1; epoch <= epochs; epoch += 1) {
       const start = performance.now();
-      const interruption = await trainEpoch(stepper, epoch);
+      const interruption = await trainEpoch({run, observer}, stepper, epoch);
       if (interruption !== undefined) return {best: keeper.restore(), interruption};
       const values = measureEpoch(run, epoch);
       keep(keeper, observer, {epoch, values, seconds: (performance.now() - start) / 1000});
     }
     return {best: keeper.restore(), interruption: undefined};
   } finally {
-    optimizer.dispose();
+    stepper.dispose();
     keeper.dispose();
   }
 }
@@ -73,15 +72,11 @@ const keep = (keeper: BestKeeper, observer: Observer, result: EpochResult): void
   observer.epoch(result, keeper.offer(result));
 };
 
-interface Stepper {
-  readonly run: TrainingRun;
-  readonly observer: Observer;
-  readonly variables: readonly Variable[];
-  readonly optimizer: Optimizer;
-}
-
-async function trainEpoch(stepper: Stepper, epoch: number): Promise<Interruption | undefined> {
-  const {run, observer} = stepper;
+async function trainEpoch(
+  {run, observer}: {run: TrainingRun; observer: Observer},
+  stepper: Stepper,
+  epoch: number,
+): Promise<Interruption | undefined> {
   const {data, settings, seed} = run;
   const perEpoch = batchCount(data.train.count, settings.batchSize);
   let step = (epoch - 1) * perEpoch;
@@ -93,7 +88,9 @@ async function trainEpoch(stepper: Stepper, epoch: number): Promise<Interruption
       if (interruption !== undefined) return interruption;
       if (step === 0) observer.firstStep();
       const rate = settings.learningRate * schedules[settings.schedule](step, perEpoch * run.epochs);
-      loss = trainStep(stepper, batch, {step, rate, loss});
+      const sum = stepper.step(batch, {step, rate, loss});
+      loss.dispose();
+      loss = sum;
       step += 1;
     }
     checkFinite('loss', loss.dataSync()[0] ?? NaN, epoch);
@@ -102,35 +99,6 @@ async function trainEpoch(stepper: Stepper, epoch: number): Promise<Interruption
     loss.dispose();
   }
 }
-
-/** One step; returns the epoch's loss so far with this batch's added, so that no step waits to read a value. */
-function trainStep(
-  {run, variables, optimizer}: Stepper,
-  batch: Batch,
-  {step, rate, loss}: {step: number; rate: number; loss: Tensor},
-): Tensor {
-  const {backend, model, data} = run;
-  const {tf} = backend;
-  const lossOf = data.preprocessing.targets.kind === 'classes' ? softmaxCrossEntropy : meanSquaredErrorOf;
-  const sum = tf.tidy(() => {
-    const x = tf.tensor(batch.inputs, [batch.count, ...data.shape.input]);
-    const y = tf.tensor(batch.targets, [batch.count, data.shape.outputs]);
-    const {value, grads} = tf.variableGrads(
-      () => lossOf(backend, model.apply(x, {training: true, step}) as Tensor, y).asScalar(),
-      [...variables],
-    );
-    optimizer.step(
-      variables.map((variable) => grads[variable.name]),
-      rate,
-    );
-    return loss.add(value);
-  });
-  loss.dispose();
-  return sum;
-}
-
-const meanSquaredErrorOf = (_backend: Backend, outputs: Tensor, targets: Tensor): Tensor =>
-  meanSquaredError(outputs, targets);
 
 function measureEpoch({backend, model, data}: TrainingRun, epoch: number): Values {
   const outputs = predict(backend, model, data.validation);

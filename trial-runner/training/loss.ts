@@ -1,10 +1,13 @@
 import type {Backend, Tensor} from '../backend.ts';
 
+/** Mean loss of a batch, a scalar; `outputs` and `targets` are [batch, outputs]. */
+export type Loss = (backend: Backend, outputs: Tensor, targets: Tensor) => Tensor;
+
 /**
  * Mean cross-entropy of logits against target distributions, both [batch, classes], as TensorFlow's fused operation: it gives the
  * gradient with the value.
  */
-export function softmaxCrossEntropy({tf, native}: Backend, logits: Tensor, labels: Tensor): Tensor {
+export const softmaxCrossEntropy: Loss = ({tf, native}, logits, labels) => {
   const entropy = tf.customGrad((...given: unknown[]) => {
     const [x, save] = given as [Tensor, (tensors: Tensor[]) => void];
     const [losses, slope] = native(
@@ -21,7 +24,7 @@ export function softmaxCrossEntropy({tf, native}: Backend, logits: Tensor, label
     };
   });
   return entropy(logits);
-}
+};
 
 /** Mean squared error of outputs [batch, 1] against standardized targets [batch, 1]. */
-export const meanSquaredError = (outputs: Tensor, targets: Tensor): Tensor => outputs.sub(targets).square().mean();
+export const meanSquaredError: Loss = (_backend, outputs, targets) => outputs.sub(targets).square().mean();
