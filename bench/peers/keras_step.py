@@ -1,0 +1,68 @@
+"""Milliseconds per training step of a network given as JSON, in Keras under tf.function. One measurement per line on stdin."""
+
+import json
+import os
+import sys
+import time
+
+settings = json.loads(sys.argv[1])
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+os.environ["OMP_NUM_THREADS"] = str(settings["threads"])
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+tf.config.threading.set_intra_op_parallelism_threads(settings["threads"])
+tf.config.threading.set_inter_op_parallelism_threads(settings["threads"])
+
+layers = keras.layers
+builders = {
+    "conv2d": lambda layer: layers.Conv2D(
+        layer["filters"],
+        layer["kernel"],
+        strides=layer["strides"],
+        padding=layer["padding"],
+        use_bias=layer["bias"],
+        kernel_initializer="he_normal",
+    ),
+    "dense": lambda layer: layers.Dense(layer["units"], use_bias=layer["bias"]),
+    "batchNorm": lambda layer: layers.BatchNormalization(momentum=0.9, epsilon=1e-5),
+    "activation": lambda layer: layers.Activation(layer["activation"]),
+    "globalAvgPool2d": lambda layer: layers.GlobalAveragePooling2D(),
+}
+
+network = settings["network"]
+tensors = {"input": keras.Input(network["input"])}
+for layer in network["layers"]:
+    (name,) = layer["inputs"]
+    tensors[layer["name"]] = builders[layer["op"]](layer)(tensors[name])
+model = keras.Model(tensors["input"], tensors[network["output"]])
+
+optimizer = keras.optimizers.Adam(settings["learningRate"])
+optimizer.build(model.trainable_variables)
+loss_of = keras.losses.CategoricalCrossentropy(from_logits=True)
+
+random = np.random.default_rng(1)
+count = settings["batchSize"]
+x = random.normal(size=(count, *network["input"])).astype("float32")
+y = np.eye(settings["classes"], dtype="float32")[random.integers(settings["classes"], size=count)]
+
+
+@tf.function
+def step(x, y):
+    with tf.GradientTape() as tape:
+        loss = loss_of(y, model(x, training=True))
+    optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+    return loss
+
+
+for _ in sys.stdin:
+    start = time.perf_counter()
+    total = 0.0
+    for _ in range(settings["steps"]):
+        # As on the other side, each batch comes from the host and no step waits for its loss.
+        total = total + step(tf.constant(x), tf.constant(y))
+    assert np.isfinite(total.numpy())
+    print((time.perf_counter() - start) * 1000 / settings["steps"], flush=True)
