@@ -22,8 +22,10 @@ export const deadlineSeconds = (spec: SearchSpec, trialDurationSeconds: number, 
   Math.ceil(trialDurationSeconds * Math.max(1, epochs / spec.estimation.maxEpochs));
 
 /** Deadline of a Preflight trial: what its GPU-hours leave each of its trials, less the margin that is reserved on top. */
-export const preflightDeadlineSeconds = (spec: SearchSpec): number =>
-  Math.floor((spec.preflight.gpuHours * 3600) / (spec.preflight.trials * spec.template.gpus)) - marginSeconds;
+export const preflightDeadlineSeconds = (spec: SearchSpec): number => preflightDeadline(spec, spec.preflight.gpuHours);
+
+const preflightDeadline = ({preflight, template}: SearchSpec, gpuHours: number): number =>
+  Math.floor((gpuHours * 3600) / (preflight.trials * template.gpus)) - marginSeconds;
 
 /**
  * Tuning trials of the baseline: its share of `limits.trials`, at least one; 0 without a baseline. Undefined when `limits.trials` is not
@@ -92,7 +94,8 @@ function checkPreflightDeadline({spec}: Account): ShareCheck {
   const {mode, trials, gpuHours} = spec.preflight;
   const deadline = preflightDeadlineSeconds(spec);
   if (mode === 'Disabled' || deadline >= shortestPreflightSeconds) return {ok: true};
-  const needed = (shortestPreflightSeconds + marginSeconds) * trials * spec.template.gpus;
+  const needed = ((shortestPreflightSeconds + marginSeconds) * trials * spec.template.gpus) / 3600;
+  const enough = leastStep(needed, 100, (limit) => preflightDeadline(spec, limit) >= shortestPreflightSeconds);
   return {
     ok: false,
     field: 'spec.preflight.gpuHours',
@@ -100,7 +103,7 @@ function checkPreflightDeadline({spec}: Account): ShareCheck {
       `${String(gpuHours)} GPU-hours × 3600 / (${times(trials, 'trial')} × ${times(spec.template.gpus, 'GPU')}) − ` +
       `${String(marginSeconds)} s of grace and slack leave a trial ${String(deadline)} s, ` +
       `and it needs at least ${String(shortestPreflightSeconds)} s`,
-    remedy: `set preflight.gpuHours to at least ${atLeast(needed * 1000)}, or lower preflight.trials`,
+    remedy: `set preflight.gpuHours to at least ${String(enough)}, or lower preflight.trials`,
   };
 }
 
@@ -183,13 +186,18 @@ interface Fit {
 
 function fits({needed, room, share, budget, field, sum, otherwise}: Fit): ShareCheck {
   if (needed <= room) return {ok: true};
-  const enoughShare = Math.ceil((needed / budget) * 1000) / 1000;
+  const enoughShare = leastStep(needed / budget, 1000, (part) => shareOf(part, budget) >= needed);
+  const enoughHours = leastStep(
+    needed / share / 3_600_000,
+    100,
+    (limit) => shareOf(share, fromGpuHours(limit)) >= needed,
+  );
   const raise = enoughShare < 1 ? `raise ${field.replace('spec.', '')} to at least ${String(enoughShare)}, or ` : '';
   return {
     ok: false,
     field,
     problem: `${sum}, but ${String(share)} × ${hours(budget)} is ${hours(room)}`,
-    remedy: `${raise}raise the limits to at least ${atLeast(needed / share)} GPU-hours, or ${otherwise}`,
+    remedy: `${raise}raise the limits to at least ${String(enoughHours)} GPU-hours, or ${otherwise}`,
   };
 }
 
@@ -211,5 +219,8 @@ const times = (count: number, what: string): string => `${String(count)} ${what}
 const rounded = (value: number): number => Number(value.toPrecision(4));
 const hours = (milliseconds: number): string =>
   `${String(rounded(toGpuHours(gpuMilliseconds(Math.round(milliseconds)))))} h`;
-/** Rounded up, so that who follows the advice passes. */
-const atLeast = (milliseconds: number): string => String(Math.ceil(milliseconds / 36_000) / 100);
+/** The least multiple of 1/steps that is enough: rounding up alone may fall short, since amounts are rounded down to whole units. */
+function leastStep(value: number, steps: number, isEnough: (candidate: number) => boolean): number {
+  const count = Math.ceil(value * steps);
+  return isEnough(count / steps) ? count / steps : (count + 1) / steps;
+}

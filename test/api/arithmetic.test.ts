@@ -144,3 +144,15 @@ test('who follows the advice on the size of the budget passes', () => {
     {numRuns: 200},
   );
 });
+
+test('who follows the advice on Preflight passes', () => {
+  for (let trials = 1; trials <= 16; trials += 1)
+    for (const gpus of [1, 2, 3, 4, 8, 9, 18, 64]) {
+      const limited = (gpuHours: number): SearchSpec =>
+        spec({template: {gpus}, limits: {trials: 9}, preflight: {trials, gpuHours}});
+      const outcome = checkShares(limited(0.001));
+      assert.ok(!outcome.ok);
+      const advised = Number(/at least ([0-9.]+)/.exec(outcome.remedy)?.[1]);
+      assert.deepEqual(checkShares(limited(advised)), {ok: true});
+    }
+});
