@@ -9,6 +9,25 @@ export interface Step<Genotype> {
   readonly change: string;
 }
 
+/** One categorical choice on the way to a genotype. */
+export interface Decision {
+  /** What is decided, of the same choices wherever it comes up: "edge 1→2", "widths[3]". */
+  readonly name: string;
+  readonly choices: readonly (string | number | boolean)[];
+  /** True when the choices are amounts in ascending order, so that near ones are alike. */
+  readonly ordered: boolean;
+}
+
+/** Genotypes as sequences of choices; which choice comes next may depend on those before it. */
+export interface Decisions<Genotype> {
+  /** The decision that follows `taken`, the indices of the choices so far; `undefined` when they make a genotype. */
+  next(taken: readonly number[]): Decision | undefined;
+  /** The genotype of a complete sequence. */
+  genotype(taken: readonly number[]): Genotype;
+  /** The sequence that makes a genotype. */
+  taken(genotype: Genotype): readonly number[];
+}
+
 /** A search space with its settings applied. Genotypes are plain JSON; everything here is pure. */
 export interface Space<Genotype extends Json = Json> {
   /** Number of genotypes (isomorphic ones counted apart), `Infinity` if it is not finite. */
@@ -25,6 +44,15 @@ export interface Space<Genotype extends Json = Json> {
   network(genotype: Genotype, data: DataShape): Network;
   /** A short text for people. */
   describe(genotype: Genotype): string;
+  /**
+   * Genotypes as sequences of choices: for controllers, densities and crossover. Every space in the table of spaces has this, `features`
+   * and, if it is finite, `at`; a space made on the spot may leave them out.
+   */
+  readonly decisions?: Decisions<Genotype>;
+  /** What a predictor sees: as many numbers for every genotype, about 0 to 1, equal for two of one canonical form. */
+  features?(genotype: Genotype): readonly number[];
+  /** The genotypes of a finite space in a fixed order: one for each rank from 0 to `size` - 1. */
+  at?(rank: number): Genotype;
 }
 
 /** One row of the table of spaces: its name in YAML, the tasks it serves, the schema of its settings, and how it opens. */

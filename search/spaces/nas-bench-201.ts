@@ -3,6 +3,8 @@ import type {Random} from '../random.ts';
 import type {Space, SpaceType, Step} from '../space.ts';
 import {cellOperations, edges, expressionOf, formatCell, parseCell} from './nas-bench-201/cell.ts';
 import type {Cell, CellOperationName} from './nas-bench-201/cell.ts';
+import {decisions} from './nas-bench-201/decisions.ts';
+import {pathCounts} from './nas-bench-201/paths.ts';
 import {buildNetwork} from './nas-bench-201/skeleton.ts';
 
 const settings = z.strictObject({
@@ -47,6 +49,9 @@ function describe(genotype: string): string {
   return live.length === 0 ? 'cell without a live edge' : `cell ${live.join(', ')}`;
 }
 
+/** The operation that a number stands for in base 5. */
+const operationAt = (digits: number): CellOperationName => cellOperations[digits % cellOperations.length] ?? 'none';
+
 const open = (skeleton: Settings): Space<string> => ({
   size: cellOperations.length ** edges.length,
   parse: (value) => formatCell(parseCell(value)),
@@ -56,6 +61,9 @@ const open = (skeleton: Settings): Space<string> => ({
   canonical: (genotype) => expressionOf(parseCell(genotype)),
   network: (genotype, data) => buildNetwork(parseCell(genotype), skeleton, data),
   describe,
+  decisions,
+  features: (genotype) => pathCounts(parseCell(genotype)),
+  at: (rank) => formatCell(edges.map((_, place) => operationAt(Math.floor(rank / cellOperations.length ** place)))),
 });
 
 /** The cells of NAS-Bench-201 (Dong & Yang, ICLR 2020): four nodes, six edges, five operations. A genotype is the architecture string. */

@@ -1,8 +1,11 @@
 import type {Random} from '../random.ts';
 import type {Space, SpaceType} from '../space.ts';
+import {tabularDecisions} from './tabular/decisions.ts';
+import {tabularFeatures} from './tabular/features.ts';
 import {canonicalTabular, describeTabular, parseTabular} from './tabular/genotype.ts';
 import type {TabularGenotype} from './tabular/genotype.ts';
 import {buildTabular} from './tabular/network.ts';
+import {tabularAt} from './tabular/ranks.ts';
 import {settings} from './tabular/settings.ts';
 import type {TabularSettings} from './tabular/settings.ts';
 import {mutateTabular, neighboursOf} from './tabular/steps.ts';
@@ -51,6 +54,9 @@ const openDistinct = (choices: TabularSettings): Space<TabularGenotype> => ({
   canonical: canonicalTabular,
   network: buildTabular,
   describe: describeTabular,
+  decisions: tabularDecisions(choices),
+  features: (genotype) => tabularFeatures(genotype, choices),
+  at: (rank) => tabularAt(rank, choices),
 });
 
 /** Multilayer perceptrons for tables, with residual connections (the family of Gorishniy et al. 2021, Revisiting deep learning models for tabular data). */

@@ -131,6 +131,78 @@ export function spaceContract({row, settings}: SpaceCase): void {
     });
   });
 
+  test(`${name}: every genotype is a sequence of decisions, and the sequence makes the genotype`, () => {
+    const {decisions} = space;
+    assert.ok(decisions !== undefined);
+    forEachSample((genotype) => {
+      const taken = decisions.taken(genotype);
+      for (const [at, choice] of taken.entries()) {
+        const decision = decisions.next(taken.slice(0, at));
+        assert.ok(decision !== undefined && choice >= 0 && choice < decision.choices.length);
+      }
+      assert.equal(decisions.next(taken), undefined);
+      assert.deepEqual(decisions.genotype(taken), genotype);
+    });
+  });
+
+  test(`${name}: decisions of one name have the same choices, and no name comes twice in a genotype`, () => {
+    const choicesOf = new Map<string, string>();
+    forEachSample((genotype) => {
+      const taken = space.decisions?.taken(genotype) ?? [];
+      const met = taken.map((_, at) => space.decisions?.next(taken.slice(0, at)));
+      assert.equal(new Set(met.map((decision) => decision?.name)).size, taken.length);
+      for (const decision of met) {
+        const {name: what = '', choices = []} = decision ?? {};
+        assert.equal(JSON.stringify(choices), choicesOf.get(what) ?? JSON.stringify(choices));
+        choicesOf.set(what, JSON.stringify(choices));
+        if (decision?.ordered === true)
+          assert.deepEqual(
+            choices,
+            [...choices].sort((a, b) => Number(a) - Number(b)),
+          );
+      }
+    });
+  });
+
+  test(`${name}: any choices that are on offer make a valid genotype`, () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(), {minLength: 64, maxLength: 64}), (wishes) => {
+        const {decisions} = space;
+        assert.ok(decisions !== undefined);
+        const taken: number[] = [];
+        for (let next = decisions.next(taken); next !== undefined; next = decisions.next(taken))
+          taken.push((wishes[taken.length] ?? 0) % next.choices.length);
+        const genotype = decisions.genotype(taken);
+        assert.deepEqual(space.parse(genotype), genotype);
+        assert.deepEqual(decisions.taken(genotype), taken);
+      }),
+      {numRuns: 60},
+    );
+  });
+
+  test(`${name}: features are numbers from 0 to 1, as many for all, and equal for one canonical form`, () => {
+    const byCanonical = new Map<string, readonly number[]>();
+    const lengths = new Set<number>();
+    for (let index = 0; index < 400; index += 1) {
+      const genotype = sampled(index);
+      const features = space.features?.(genotype) ?? [];
+      lengths.add(features.length);
+      assert.ok(features.every((feature) => feature >= 0 && feature <= 1));
+      const canonical = space.canonical(genotype);
+      assert.deepEqual(features, byCanonical.get(canonical) ?? features);
+      byCanonical.set(canonical, features);
+    }
+    assert.equal(lengths.size, 1);
+    assert.ok(!lengths.has(0));
+  });
+
+  if (space.size <= listable)
+    test(`${name}: every rank has its own genotype`, () => {
+      const texts = Array.from({length: space.size}, (_, rank) => textOf(space.at?.(rank) ?? null));
+      assert.equal(new Set(texts).size, space.size);
+      for (const text of texts.slice(0, 500)) assert.equal(textOf(space.parse(JSON.parse(text))), text);
+    });
+
   if (space.size <= listable)
     test(`${name}: its size is the number of genotypes, and steps lead from each to every other`, () => {
       assert.equal(reachable(space).size, space.size);
