@@ -21,7 +21,7 @@ const layers = [
 ];
 
 /** What of the operator acts; all the rest of it decides. */
-const operatorShell = '^operator/((observe|execute|queue|kubernetes|bus|metrics|main)[.]ts$|local/)';
+const operatorShell = '^operator/((observe|execute|queue|kubernetes|bus|metrics|main)[.]ts$|local/|cluster/)';
 
 const product = '^(search|api|operator|trial-runner|cli)/';
 

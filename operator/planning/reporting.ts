@@ -3,6 +3,7 @@ import {paretoFront} from '../../search/pareto.ts';
 import {objectivesOf, openSpace, openStrategy} from '../../api/problem.ts';
 import {timestamp} from '../../api/quantities.ts';
 import type {SearchStatus} from '../../api/search-status.ts';
+import {summaryOf} from '../../api/summary.ts';
 import {isFinished} from '../../api/trial.ts';
 import type {Trial} from '../../api/trial.ts';
 import type {Stored} from '../../api/meta.ts';
@@ -22,7 +23,8 @@ const frontSize = 20;
 /** The search's status as it follows from what is; written only when it says something new. */
 export function reporting(situation: Situation, progress: Progress): Action[] {
   const {search} = situation;
-  const status = statusOf(situation, progress);
+  const counted = statusOf(situation, progress);
+  const status = {...counted, summary: summaryOf(search.spec, counted)};
   if (isDeepStrictEqual(status, search.status)) return [];
   const key = {namespace: situation.namespace, name: search.metadata.name};
   return [{kind: 'WriteSearchStatus', search: key, resourceVersion: search.metadata.resourceVersion, status}];
