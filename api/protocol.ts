@@ -30,6 +30,8 @@ export const trialAssignment = z.strictObject({
     score: true,
   }),
   threads: z.int().min(1),
+  /** Name → UID of the trials that `resumeFrom` and `score` name: blobs over NATS are kept by UID. */
+  trials: z.record(z.string(), z.string()).optional(),
 });
 export type TrialAssignment = z.output<typeof trialAssignment>;
 
@@ -85,10 +87,14 @@ export function parseTermination(message: string | undefined): TerminationRecord
 export const environment = {
   trial: 'ARCHSEARCH_TRIAL',
   terminationLog: 'ARCHSEARCH_TERMINATION_LOG',
-  /** Directory with one folder per trial for checkpoints, models and predictions. */
+  /** Directory with one folder per trial for checkpoints, models and predictions; without it they go over NATS. */
   blobs: 'ARCHSEARCH_BLOBS',
   /** JSON object: claim → directory where the volume is mounted. */
   mounts: 'ARCHSEARCH_MOUNTS',
+  /** Address of NATS, `nats://host:port`; several are separated by commas. Without it the runner reports to its parent process. */
+  nats: 'ARCHSEARCH_NATS',
+  /** UID of the runner's own Pod (downward API); messages over NATS name it. */
+  podUid: 'ARCHSEARCH_POD_UID',
 } as const;
 
 /** Names of the blobs that a trial writes under `<blobs>/<trial>/`. */
