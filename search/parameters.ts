@@ -10,7 +10,7 @@ export type ParameterValue = number | string | boolean;
 export type ParameterSpace = Readonly<Record<string, Dimension>>;
 export type ParameterValues = Readonly<Record<string, ParameterValue>>;
 
-type Range = Extract<Dimension, {kind: 'integer' | 'real'}>;
+export type Range = Extract<Dimension, {kind: 'integer' | 'real'}>;
 
 /** Standard deviation of a step in a range, as a share of the (scaled) range. */
 const stepSize = 0.2;
@@ -20,7 +20,7 @@ const digits = 6;
 const clamp = (value: number, min: number, max: number): number => Math.min(max, Math.max(min, value));
 
 /** A position in [0, 1] to a value of the range. Integers get equal shares of the (scaled) range. */
-function valueAt(range: Range, position: number): number {
+export function valueAt(range: Range, position: number): number {
   const wide = range.kind === 'integer' ? 1 : 0;
   const [low, high] = [range.min, range.max + wide];
   const raw =
@@ -32,7 +32,7 @@ function valueAt(range: Range, position: number): number {
 }
 
 /** The inverse of `valueAt`, up to rounding. */
-function positionOf(range: Range, value: number): number {
+export function positionOf(range: Range, value: number): number {
   const wide = range.kind === 'integer' ? 0.5 : 0;
   const [low, high] = [range.min, range.max + 2 * wide];
   const at = value + wide;
@@ -40,10 +40,10 @@ function positionOf(range: Range, value: number): number {
   return clamp(position, 0, 1);
 }
 
-const isRange = (dimension: Dimension): dimension is Range => dimension.kind === 'integer' || dimension.kind === 'real';
+export const isRange = (dimension: Dimension): dimension is Range => dimension.kind === 'integer' || dimension.kind === 'real';
 
 /** The values of a dimension that can be counted, `undefined` for a real range. */
-function finiteValues(dimension: Dimension): readonly ParameterValue[] | undefined {
+export function finiteValues(dimension: Dimension): readonly ParameterValue[] | undefined {
   if (dimension.kind === 'fixed') return [dimension.value];
   if (dimension.kind === 'choice') return dimension.choices;
   if (dimension.min === dimension.max) return [dimension.min];
