@@ -83,3 +83,34 @@ test('without the file and the row it is not a choice', () => {
   assert.equal(code, 1);
   assert.match(stdout, /spec\.strategy\.type: found Shuffled; is not among the choices/);
 });
+
+test('run searches with it, and replay reproduces what it did', () => {
+  const file = join(copy, 'search.yaml');
+  writeFileSync(
+    file,
+    `apiVersion: archsearch.dev/v1alpha1
+kind: ArchitectureSearch
+metadata: {name: extended}
+spec:
+  task: TabularClassification
+  dataset: {builtin: breastCancer}
+  objectives: [{metric: accuracy, goal: Maximize}]
+  searchSpace: {type: Tabular}
+  strategy: {type: Shuffled, shuffled: {skip: 2}}
+  estimation: {maxEpochs: 1, trialDuration: 2m}
+  limits: {trials: 2, parallelTrials: 2, gpuHours: 1}
+  preflight: {mode: Disabled}
+`,
+  );
+  const directory = join(copy, 'run');
+  const ran = archsearch(['run', file, '--directory', directory, '--output', 'json'], {cli});
+  assert.equal(ran.code, 0, ran.stderr);
+  const trials = readFileSync(join(directory, 'trials.jsonl'), 'utf8').trim().split('\n');
+  assert.deepEqual(
+    trials.map((line) => (JSON.parse(line) as {spec: {why: string}}).spec.why),
+    ['next in the order', 'next in the order'],
+  );
+  const replayed = archsearch(['replay', directory], {cli});
+  assert.equal(replayed.code, 0, replayed.stdout);
+  assert.match(replayed.stdout, /Candidate \(Shuffled\): 2 proposals, all reproduced/);
+});

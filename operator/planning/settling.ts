@@ -3,6 +3,7 @@ import {blamelessReasons, infrastructureReasons} from '../../api/reasons.ts';
 import {isFinished} from '../../api/trial.ts';
 import type {Attempt, Trial, TrialStatus} from '../../api/trial.ts';
 import type {Stored} from '../../api/meta.ts';
+import {ledgerFinalizer} from '../../api/pod.ts';
 import type {Action, TrialRef} from '../actions.ts';
 import type {Settlement} from '../ledger.ts';
 import {attemptsOf, podRef} from '../observed.ts';
@@ -25,7 +26,7 @@ export const trialRef = (trial: Stored<Trial>): TrialRef => ({
  * attempt (and the result) into the Trial's status, delete the Pod, release its finalizer.
  */
 export function settling(situation: Situation): Action[] {
-  const over = situation.viewed.filter(({view}) => view.kind === 'dead');
+  const over = situation.viewed.filter((viewed) => viewed.view.kind === 'dead' && !isLetGo(situation, viewed));
   const lost = situation.viewed.filter(({view}) => view.kind === 'lost');
   return [
     ...lost.map(({pod}): Action => ({
@@ -36,6 +37,14 @@ export function settling(situation: Situation): Action[] {
     ...settleAll(situation, over),
     ...over.flatMap((viewed) => conclude(situation, viewed)),
   ];
+}
+
+/** Settled, told and released: it only waits for its node to take it away. */
+function isLetGo({ledger}: Situation, viewed: ViewedPod): boolean {
+  const {uid, finalizers = [], deletionTimestamp} = viewed.pod.metadata;
+  if (finalizers.includes(ledgerFinalizer) || deletionTimestamp === undefined) return false;
+  const settled = ledger?.spec.open[uid] === undefined;
+  return settled && (viewed.trial === undefined || isRecorded(viewed));
 }
 
 const dayOf = (viewed: ViewedPod, now: Situation['now']): string =>
