@@ -73,7 +73,7 @@ async function runScoring(
   record.finish({
     state: 'Succeeded',
     reason: 'Completed',
-    message: `${String(trials.length)} models scored on ${String(examples)} test examples`,
+    message: `scored ${String(trials.length)} model${trials.length === 1 ? '' : 's'} on ${String(examples)} test examples`,
     values,
     perModel: models.map((model) => model.values),
     epoch: 0,

@@ -36,9 +36,10 @@ describe('A trial as a process', {concurrency: 2}, () => {
     assert.deepEqual(told, ['Started', 'DataLoaded', 'ModelBuilt', 'epoch', 'epoch', 'epoch', 'result']);
   });
 
-  it('stops when told to, with the best so far', async () => {
+  it('stops when told to, with the best so far; Ctrl-C is the parent’s to judge', async () => {
     const trial = new RunningTrial(workplace, {name: 'stopped', spec: endless});
     await trial.message(isEpoch);
+    trial.process.kill('SIGINT');
     trial.process.send({kind: 'stop', why: 'median of the others is better'});
     const {code, record} = await trial.end();
     assert.equal(code, 0);
