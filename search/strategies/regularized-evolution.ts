@@ -1,10 +1,13 @@
 import {z} from 'zod';
+import {cross} from '../choices.ts';
 import {identityIn, propose, sampleCandidate} from '../drawing.ts';
 import type {Draw} from '../drawing.ts';
+import {originOf, parentOf} from '../history.ts';
 import {compare, measured} from '../objectives.ts';
 import type {Values} from '../objectives.ts';
-import {mutateParameters, parameterBits} from '../parameters.ts';
+import {mutateBy, stepsAfter} from '../mutation.ts';
 import {standings} from '../pareto.ts';
+import {keyed} from '../random.ts';
 import type {Random} from '../random.ts';
 import {nothingSeen, remember} from '../seen.ts';
 import type {Seen} from '../seen.ts';
@@ -28,6 +31,18 @@ const settings = z
       .max(1000)
       .optional()
       .describe('Living candidates that compete to become a parent; half the population if left out.'),
+    crossover: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe('Share of children with two parents: choices of either at random, and then one mutation.'),
+    removal: z
+      .enum(['Oldest', 'WorstOfSample'])
+      .default('Oldest')
+      .describe(
+        'Who makes room for a child: the oldest, or the worst of a random few, as for the Evolved Transformer.',
+      ),
   })
   .meta({
     'x-kubernetes-validations': [
@@ -53,26 +68,6 @@ type State = {
   /** Asked and not told yet. */
   readonly pending: readonly Pending[];
 };
-
-/** Mutations in a row that were duplicates before a child is taken one step further from its parent. */
-const patience = 25;
-
-const steps = (duplicates: number): number => 1 + Math.floor(duplicates / patience);
-
-/** No space counts as more than this, so that one without an end leaves the training settings a share. */
-const maxBits = 64;
-
-/** One step of the architecture or of one training setting, each as often as it has bits to choose. */
-function mutate(problem: Problem, candidate: Candidate, random: Random): {candidate: Candidate; change: string} {
-  const training = parameterBits(problem.training);
-  const architecture = Math.min(Math.log2(problem.space.size), maxBits);
-  if (random.uniform() * (training + architecture) < training) {
-    const step = mutateParameters(problem.training, candidate.training, random);
-    if (step !== undefined) return {candidate: {...candidate, training: step.values}, change: step.change};
-  }
-  const {genotype, change} = problem.space.mutate(candidate.genotype, random);
-  return {candidate: {...candidate, genotype}, change};
-}
 
 /** Orders the living, best first: by the objective, or by Pareto rank, then by how alone a candidate is, then by the first objective. */
 function ranking(problem: Problem, population: readonly Member[]): (a: number, b: number) => number {
@@ -101,27 +96,52 @@ function tournament(
   return best === undefined ? undefined : population[best];
 }
 
-function child(problem: Problem, parent: Member, distance: number, random: Random): Draw {
-  let candidate = parent.candidate;
-  const changes: string[] = [];
-  for (let step = 0; step < distance; step += 1) {
-    const mutated = mutate(problem, candidate, random);
-    candidate = mutated.candidate;
-    changes.push(mutated.change);
-  }
-  const origin = parent.index === undefined ? 'a known point' : `#${String(parent.index)}`;
+/** Who may have children, and how often two have one together. */
+interface Breeding {
+  readonly crossover: number;
+  readonly select: (random: Random) => Member;
+}
+
+/** A child of one parent, or of two different ones. */
+function child(problem: Problem, {crossover, select}: Breeding, steps: number, random: Random): Draw {
+  const parent = select(random);
+  const other = crossover > 0 && random.uniform() < crossover ? select(random) : parent;
+  const crossed = other === parent ? parent.candidate : cross(problem, [parent.candidate, other.candidate], random);
+  const {candidate, change} = mutateBy(problem, crossed, steps, random);
+  const origin = originOf(parent);
   return {
     candidate,
     epochs: problem.maxEpochs,
-    ...(parent.index === undefined ? {} : {parent: parent.index}),
-    why: `mutated ${origin}: ${changes.join('; ')}`,
+    ...parentOf(parent),
+    why: other === parent ? `mutated ${origin}: ${change}` : `crossed ${origin} with ${originOf(other)}: ${change}`,
   };
 }
 
-/** The report's candidate joins the living, and the oldest goes when they are too many. */
-function born(state: State, member: Member, populationSize: number): State {
-  return {...state, population: [...state.population, member].slice(-populationSize), born: state.born + 1};
+/** Who leaves a population that has one too many. */
+type Leaver = (problem: Problem, settings: Settings, population: readonly Member[], born: number) => number;
+
+const leavers: Readonly<Record<Settings['removal'], Leaver>> = {
+  Oldest: () => 0,
+  WorstOfSample: (problem, settings, population, born) => {
+    const random = keyed(problem.seed, born, 'removal');
+    const drawn = random.shuffle(population.map((_, at) => at)).slice(0, sampleSizeOf(settings));
+    return drawn.sort(ranking(problem, population)).at(-1) ?? 0;
+  },
+};
+
+/** The report's candidate joins the living, and when they are too many one leaves. */
+function joined(problem: Problem, settings: Settings, state: State, member: Member): State {
+  const born = state.born + 1;
+  const population = [...state.population, member];
+  if (population.length <= settings.populationSize) return {...state, population, born};
+  return {
+    ...state,
+    population: population.toSpliced(leavers[settings.removal](problem, settings, population, born), 1),
+    born,
+  };
 }
+
+const sampleSizeOf = ({populationSize, sampleSize}: Settings): number => sampleSize ?? Math.ceil(populationSize / 2);
 
 const hasResult = (problem: Problem, {kind, values}: Report): boolean =>
   kind !== 'failed' && measured([problem.objectives[0]], values) && !Object.values(values).some(Number.isNaN);
@@ -139,7 +159,8 @@ const strategy: Strategy<Settings, State> = {
     return {asked: 0, seen: nothingSeen, population, born: population.length, pending: []};
   },
 
-  ask: (problem, {populationSize, sampleSize = Math.ceil(populationSize / 2)}, state) => {
+  ask: (problem, settings, state) => {
+    const {populationSize, crossover} = settings;
     if (state.population.length === 0 || state.born + state.pending.length < populationSize)
       return propose(problem, state, 'first generation', (random) => ({
         candidate: sampleCandidate(problem, random),
@@ -147,11 +168,14 @@ const strategy: Strategy<Settings, State> = {
         why: 'drawn at random for the first population',
       }));
     const order = ranking(problem, state.population);
-    return propose(problem, state, 'mutation', (random, duplicates) => {
-      const parent = tournament(state.population, sampleSize, order, random);
+    const select = (random: Random): Member => {
+      const parent = tournament(state.population, sampleSizeOf(settings), order, random);
       if (parent === undefined) throw new Error('the population is empty: nothing to mutate');
-      return child(problem, parent, steps(duplicates), random);
-    });
+      return parent;
+    };
+    return propose(problem, state, 'mutation', (random, duplicates) =>
+      child(problem, {crossover, select}, stepsAfter(duplicates), random),
+    );
   },
 
   asked: (problem, _settings, state, proposal) => ({
@@ -161,17 +185,18 @@ const strategy: Strategy<Settings, State> = {
     pending: [...state.pending, {index: state.asked + 1, candidate: proposal.candidate}],
   }),
 
-  tell: (problem, {populationSize}, state, report) => {
+  tell: (problem, settings, state, report) => {
     const told = state.pending.find(({index}) => index === report.index);
     if (told === undefined || report.kind === 'rung') return state;
     const rest = {...state, pending: state.pending.filter((other) => other !== told)};
-    return hasResult(problem, report) ? born(rest, {...told, values: report.values}, populationSize) : rest;
+    return hasResult(problem, report) ? joined(problem, settings, rest, {...told, values: report.values}) : rest;
   },
 };
 
 /**
  * Aging evolution (Real et al. 2019, Regularized evolution for image classifier architecture search, algorithm 1): the best of a random
  * few becomes a parent, its mutated child joins the population, and the oldest leaves, however good. Trials run side by side: a child
- * joins when its result comes. Failed trials never join.
+ * joins when its result comes. Failed trials never join. With `removal: WorstOfSample` and `crossover` it is the tournament of So, Liang &
+ * Le 2019, The Evolved Transformer (section 3): the best of a sample breeds, the worst of another dies.
  */
 export const regularizedEvolution: StrategyType<Settings, State> = {type: 'RegularizedEvolution', settings, strategy};

@@ -15,7 +15,7 @@ const folding: Folding = {
     seed: 5,
   },
   row: regularizedEvolution,
-  settings: {populationSize: 5, sampleSize: 3},
+  settings: regularizedEvolution.settings.parse({populationSize: 5, sampleSize: 3}),
 };
 const {log} = play(folding, oneByOne(30));
 

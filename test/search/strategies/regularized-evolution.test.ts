@@ -18,12 +18,12 @@ const problem: Problem = {
   seed: 1,
 };
 const evolution = (
-  settings: {populationSize: number; sampleSize?: number},
+  settings: {populationSize: number; sampleSize?: number; crossover?: number; removal?: string},
   changes: Partial<Problem> = {},
 ): Folding => ({
   problem: {...problem, ...changes},
   row: regularizedEvolution,
-  settings,
+  settings: regularizedEvolution.settings.parse(settings),
 });
 
 function ask({problem: on, row, settings}: Folding, state: Parameters<typeof tellAll>[1]): Ask {
@@ -199,4 +199,28 @@ test('known points are the first parents', () => {
   const first = ask(folding, begin(folding));
   assert.ok(first.kind === 'Propose');
   assert.match(first.why, /^mutated a known point: edge /);
+});
+
+test('with crossover a child has the choices of its two parents, but for one mutation', () => {
+  const {proposals} = search(evolution({populationSize: 10, crossover: 1}), 40, byTable);
+  const operationsOf = (index: number): readonly number[] =>
+    problem.space.decisions?.taken(proposals[index - 1]?.candidate.genotype ?? '') ?? [];
+  const crossed = proposals.flatMap(({why}, at) => {
+    const [, one, other] = /^crossed #(\d+) with #(\d+): edge/.exec(why) ?? [];
+    return one === undefined ? [] : [{child: at + 1, parents: [Number(one), Number(other)]}];
+  });
+  assert.ok(crossed.length > 20);
+  for (const {child, parents} of crossed) {
+    const strange = operationsOf(child).filter(
+      (operation, edge) => !parents.some((parent) => operationsOf(parent)[edge] === operation),
+    );
+    assert.ok(strange.length <= 1, `#${child} of ${parents.join(' and ')}`);
+    assert.equal(proposals[child - 1]?.parent, parents[0]);
+  }
+});
+
+test('where the worst of a sample leaves, the best stays however old', () => {
+  const folding = evolution({populationSize: 6, sampleSize: 6, removal: 'WorstOfSample'});
+  const {proposals} = search(folding, 40, (index) => ({accuracy: 1 / index}));
+  for (const {parent} of proposals.slice(6)) assert.equal(parent, 1);
 });
