@@ -7,6 +7,7 @@ import {diagnose, suggestion} from './diagnosis.ts';
 import type {Manifest} from './manifest.ts';
 import {readManifests} from './manifest.ts';
 import {apiVersion, group, namePattern} from './meta.ts';
+import {checkPodTemplate} from './pod-template-check.ts';
 import {wordingOf} from './rule.ts';
 import type {ArchitectureSearch} from './search.ts';
 import {searchSpec} from './search.ts';
@@ -193,8 +194,10 @@ function checkSearch(value: unknown, {shape, resource}: Schemas, report: Report)
     .map(({path, wrong, remedy}) => report({path, message: wrong, remedy}, foundAt(path)));
   const problems = [...malformed.map((finding) => report(finding)), ...broken];
   if (!parsed.success || problems.length > 0) return {problems};
-  const advice = advise(parsed.data.spec).map((finding) => report(finding, foundAt(finding.path)));
-  const search = {apiVersion, kind, metadata: (value as ArchitectureSearch).metadata, spec: parsed.data.spec} as const;
+  const {spec} = parsed.data;
+  const findings: readonly Finding[] = [...advise(spec), ...checkPodTemplate(spec.template.podTemplate)];
+  const advice = findings.map((finding) => report(finding, foundAt(finding.path)));
+  const search = {apiVersion, kind, metadata: (value as ArchitectureSearch).metadata, spec} as const;
   return {search, problems: advice};
 
   /** A default that takes part in a problem is named as such. */
