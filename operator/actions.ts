@@ -1,3 +1,5 @@
+import type {Stored} from '../api/meta.ts';
+import type {ArchitectureSearch} from '../api/search.ts';
 import type {Attempt, Trial, TrialStatus} from '../api/trial.ts';
 import type {GpuLedger, LedgerSpec} from '../api/ledger.ts';
 import type {Pod} from '../api/pod.ts';
@@ -9,12 +11,6 @@ import type {Key} from './ports.ts';
 export interface PodRef {
   readonly key: Key;
   readonly uid: string;
-}
-
-/** A Trial at the version that was judged. */
-export interface TrialRef {
-  readonly key: Key;
-  readonly resourceVersion: string;
 }
 
 /**
@@ -41,7 +37,8 @@ export type Action =
   | {readonly kind: 'Sweep'; readonly ledger: Key; readonly pod: PodRef; readonly day: string}
   | {
       readonly kind: 'WriteTrialStatus';
-      readonly trial: TrialRef;
+      /** At the version that was judged. */
+      readonly trial: Stored<Trial>;
       readonly status: TrialStatus;
       readonly attempt?: Attempt;
     }
@@ -56,8 +53,8 @@ export type Action =
     }
   | {
       readonly kind: 'WriteSearchStatus';
-      readonly search: Key;
-      readonly resourceVersion: string;
+      /** At the version that was judged. */
+      readonly search: Stored<ArchitectureSearch>;
       readonly status: SearchStatus;
     }
   | {readonly kind: 'ReleaseTrial'; readonly key: Key; readonly uid: string}

@@ -18,20 +18,26 @@ export interface ControllerDependencies extends Omit<Ports, 'rules'> {
   readonly view?: View;
   /** Called before each action is carried out. */
   readonly onAction?: (action: Action) => void;
+  /** Called after an action was carried out. */
+  readonly onDone?: (action: Action) => void;
 }
+
+const nothing = (): void => undefined;
 
 /** Brings one search at a time a step further: observe, plan, execute. It remembers nothing that it could not read again. */
 export class Controller {
   readonly #ports: Ports;
   readonly #view: View;
   readonly #onAction: (action: Action) => void;
+  readonly #onDone: (action: Action) => void;
   /** Folded strategy states by search UID: a cache. */
   readonly #memories = new Map<string, Memory>();
 
-  constructor({rules = allRules, view, onAction = () => undefined, ...ports}: ControllerDependencies) {
+  constructor({rules = allRules, view, onAction = nothing, onDone = nothing, ...ports}: ControllerDependencies) {
     this.#ports = {...ports, rules};
     this.#view = view ?? consistentView(ports.api);
     this.#onAction = onAction;
+    this.#onDone = onDone;
   }
 
   /**
@@ -44,6 +50,7 @@ export class Controller {
       for (const action of actions) {
         this.#onAction(action);
         await execute(this.#ports, action);
+        this.#onDone(action);
       }
     } catch (error) {
       // the world has moved on since it was observed: the next round sees how

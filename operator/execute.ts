@@ -1,7 +1,7 @@
 import {ledgerFinalizer, lostMark, searchFinalizer, trialFinalizer} from '../api/pod.ts';
 import type {Pod} from '../api/pod.ts';
 import {timestamp} from '../api/quantities.ts';
-import type {ObjectMeta, Stored} from '../api/meta.ts';
+import type {KubernetesObject, ObjectMeta, Stored} from '../api/meta.ts';
 import type {GpuLedger, LedgerSpec} from '../api/ledger.ts';
 import type {Action, PodRef} from './actions.ts';
 import {comparisonStatus} from './compare.ts';
@@ -44,7 +44,8 @@ const handlers: Handlers = {
   },
   Sweep: sweep,
   WriteTrialStatus: async ({api}, {trial, status}) => {
-    await api.patchStatus('Trial', trial.key, status, {resourceVersion: trial.resourceVersion});
+    const {resourceVersion} = trial.metadata;
+    await api.patchStatus('Trial', keyOf(trial), status, {resourceVersion});
   },
   DeletePod: ({api}, {pod}) => api.delete('Pod', pod.key, {uid: pod.uid}),
   ReleasePod: (ports, {pod}) => release(ports, 'Pod', pod, ledgerFinalizer),
@@ -56,8 +57,9 @@ const handlers: Handlers = {
     const status = await comparisonStatus({bus, now: clock.now()}, current, comparison);
     await api.patchStatus('ArchitectureSearch', search, status, {resourceVersion});
   },
-  WriteSearchStatus: async ({api}, {search, status, resourceVersion}) => {
-    await api.patchStatus('ArchitectureSearch', search, status, {resourceVersion});
+  WriteSearchStatus: async ({api}, {search, status}) => {
+    const {resourceVersion} = search.metadata;
+    await api.patchStatus('ArchitectureSearch', keyOf(search), status, {resourceVersion});
   },
   DeleteTrial: ({api}, {key, uid}) => api.delete('Trial', key, {uid}),
   DeleteLedger: ({api}, {key, uid}) => api.delete('GpuLedger', key, {uid}),
@@ -71,6 +73,11 @@ const handlers: Handlers = {
     await api.patch('ArchitectureSearch', key, {metadata: {finalizers}}, {uid, resourceVersion});
   },
 };
+
+const keyOf = ({metadata}: KubernetesObject): Key => ({
+  namespace: metadata.namespace ?? 'default',
+  name: metadata.name,
+});
 
 /** Names are derived: who finds the object there has been overtaken, and that is success. */
 async function unlessThere(creation: Promise<unknown>): Promise<void> {

@@ -143,11 +143,23 @@ export class ClusterApi implements KubernetesApi {
     return this.#patch<K>(`${objectPath(kind, key)}/status`, {status}, precondition);
   }
 
-  async delete(kind: Kind, key: Key, {uid, resourceVersion}: Precondition = {}): Promise<void> {
+  async delete(kind: Kind, key: Key, precondition?: Precondition): Promise<void> {
+    await this.remove(kind, key, precondition);
+  }
+
+  /** Deletes; returns what is left of the object while finalizers or its node hold it. */
+  async remove<K extends Kind>(
+    kind: K,
+    key: Key,
+    {uid, resourceVersion}: Precondition = {},
+  ): Promise<Stored<Kinds[K]> | undefined> {
     const preconditions = {...(uid && {uid}), ...(resourceVersion && {resourceVersion})};
     const body = {kind: 'DeleteOptions', apiVersion: 'v1', preconditions, propagationPolicy: 'Background'};
     const answer = await this.#client.request({method: 'DELETE', path: objectPath(kind, key), body});
-    if (answer.status !== 404) expectOk(answer);
+    if (answer.status === 404) return undefined;
+    const left = expectOk(answer) as Stored<Kinds[K]>;
+    // an object that is gone is answered with a Status
+    return left.kind === kind ? stripped(left) : undefined;
   }
 
   /** Every change from now on. */

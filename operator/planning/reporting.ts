@@ -26,8 +26,7 @@ export function reporting(situation: Situation, progress: Progress): Action[] {
   const counted = statusOf(situation, progress);
   const status = {...counted, summary: summaryOf(search.spec, counted)};
   if (isDeepStrictEqual(status, search.status)) return [];
-  const key = {namespace: situation.namespace, name: search.metadata.name};
-  return [{kind: 'WriteSearchStatus', search: key, resourceVersion: search.metadata.resourceVersion, status}];
+  return [{kind: 'WriteSearchStatus', search, status}];
 }
 
 const isOver = (phase: SearchStatus['phase']): boolean => phase === 'Succeeded' || phase === 'Failed';

@@ -8,7 +8,6 @@ import {livePods, podName, promised} from '../observed.ts';
 import type {Situation} from '../observed.ts';
 import {buildPod} from '../pod.ts';
 import {reservationOf} from '../pod-view.ts';
-import {trialRef} from './settling.ts';
 import {timeIsUp} from './limits.ts';
 
 const unfinished = (situation: Situation): readonly Stored<Trial>[] =>
@@ -17,7 +16,7 @@ const unfinished = (situation: Situation): readonly Stored<Trial>[] =>
 /** Ends a trial that needs no Pod, or none any more. */
 const finish = (situation: Situation, trial: Stored<Trial>, status: Omit<TrialStatus, 'finishedAt'>): Action => ({
   kind: 'WriteTrialStatus',
-  trial: trialRef(trial),
+  trial,
   status: {...trial.status, ...status, finishedAt: timestamp(situation.now)},
 });
 
@@ -85,6 +84,6 @@ export function noticing(situation: Situation): Action[] {
   return situation.viewed.flatMap(({pod, view, trial}): Action[] => {
     if (trial === undefined || view.kind !== 'busy' || pod.status?.phase !== 'Running') return [];
     if (trial.status?.phase === 'Running') return [];
-    return [{kind: 'WriteTrialStatus', trial: trialRef(trial), status: {...trial.status, phase: 'Running'}}];
+    return [{kind: 'WriteTrialStatus', trial, status: {...trial.status, phase: 'Running'}}];
   });
 }

@@ -4,7 +4,7 @@ import {isFinished} from '../../api/trial.ts';
 import type {Attempt, Trial, TrialStatus} from '../../api/trial.ts';
 import type {Stored} from '../../api/meta.ts';
 import {ledgerFinalizer} from '../../api/pod.ts';
-import type {Action, TrialRef} from '../actions.ts';
+import type {Action} from '../actions.ts';
 import type {Settlement} from '../ledger.ts';
 import {attemptsOf, podRef} from '../observed.ts';
 import type {Situation, ViewedPod} from '../observed.ts';
@@ -15,11 +15,6 @@ import {instant} from '../../api/quantities.ts';
 
 /** Attempts that infrastructure may spoil before the trial is given up; blameless interruptions do not count. */
 export const infrastructureAttempts = 3;
-
-export const trialRef = (trial: Stored<Trial>): TrialRef => ({
-  key: {namespace: trial.metadata.namespace ?? 'default', name: trial.metadata.name},
-  resourceVersion: trial.metadata.resourceVersion,
-});
 
 /**
  * Pods that are over or given up. For each that is over, in this order, each write safe to repeat: settle in the ledger, write the
@@ -80,7 +75,7 @@ function record(situation: Situation, viewed: ViewedPod, trial: Stored<Trial>): 
   if (isFinished(trial) || !wasOpened(viewed.pod)) return [];
   const result = outcomeOf(viewed.pod, trial, situation.now);
   const attempt = attemptOf(situation, viewed, result);
-  return [{kind: 'WriteTrialStatus', trial: trialRef(trial), status: statusAfter(trial, attempt, result), attempt}];
+  return [{kind: 'WriteTrialStatus', trial, status: statusAfter(trial, attempt, result), attempt}];
 }
 
 function attemptOf(situation: Situation, viewed: ViewedPod, result: Outcome): Attempt {

@@ -9,7 +9,6 @@ import {chosen} from '../../api/union.ts';
 import type {Action} from '../actions.ts';
 import {livePods} from '../observed.ts';
 import type {Situation, ViewedPod} from '../observed.ts';
-import {trialRef} from './settling.ts';
 
 /** Early stopping: the decision is written into the Trial's status first, and sent for as long as its Pod lives. */
 export function stopping(situation: Situation): Action[] {
@@ -22,7 +21,7 @@ export function stopping(situation: Situation): Action[] {
     const why = judge(situation, viewed, trial);
     if (why === undefined) return [];
     const status = {...(trial.status ?? {phase: 'Pending' as const}), stop: {why, at: timestamp(situation.now)}};
-    return [{kind: 'WriteTrialStatus', trial: trialRef(trial), status}];
+    return [{kind: 'WriteTrialStatus', trial, status}];
   });
 }
 

@@ -1,0 +1,193 @@
+import type {KubernetesObject, Stored} from '../../api/meta.ts';
+import {labels} from '../../api/pod.ts';
+import type {Key, Kind, Kinds, KubernetesApi, MergePatch, Precondition, WatchEvent} from '../ports.ts';
+import type {View} from '../view.ts';
+import type {ClusterApi} from './api.ts';
+import {Reflector} from './reflector.ts';
+
+const kinds = ['ArchitectureSearch', 'GpuLedger', 'Trial', 'Pod'] as const satisfies readonly Kind[];
+type Mirrors = {readonly [K in Kind]: Reflector<Stored<Kinds[K]>>};
+
+export interface MirrorOptions {
+  /** One namespace, or all when left out. */
+  readonly namespace?: string;
+  /** A search's name whose things have changed. */
+  readonly onChange: (key: Key) => void;
+  readonly onTrouble: (kind: Kind, error: unknown) => void;
+}
+
+/** The search that an object belongs to; a search and its ledger carry its name themselves. */
+function searchOf({kind, metadata}: KubernetesObject): Key | undefined {
+  const own = kind === 'ArchitectureSearch' || kind === 'GpuLedger' ? metadata.name : undefined;
+  const name = own ?? metadata.labels?.[labels.search];
+  return name === undefined ? undefined : {namespace: metadata.namespace ?? 'default', name};
+}
+
+const textOf = ({namespace, name}: Key): string => `${namespace}/${name}`;
+
+/**
+ * What the API server holds, mirrored by kind and grouped by search. Pods are those of searches alone: a label selects them on the server.
+ */
+export class Mirror {
+  readonly #reflectors: Mirrors;
+  readonly #options: MirrorOptions;
+  /** Search → addresses of its Trials and Pods. */
+  readonly #groups = {Trial: new Map<string, Set<string>>(), Pod: new Map<string, Set<string>>()};
+
+  constructor(api: ClusterApi, options: MirrorOptions) {
+    this.#options = options;
+    const reflector = <K extends Kind>(kind: K): Reflector<Stored<Kinds[K]>> =>
+      new Reflector<Stored<Kinds[K]>>(api.source(kind, options.namespace), {
+        onEvent: (event) => {
+          this.#noticed(kind, event);
+        },
+        onTrouble: (error) => {
+          options.onTrouble(kind, error);
+        },
+      });
+    this.#reflectors = {
+      ArchitectureSearch: reflector('ArchitectureSearch'),
+      GpuLedger: reflector('GpuLedger'),
+      Trial: reflector('Trial'),
+      Pod: reflector('Pod'),
+    };
+  }
+
+  start(): void {
+    for (const kind of kinds) this.#reflectors[kind].start();
+  }
+
+  stop(): void {
+    for (const kind of kinds) this.#reflectors[kind].stop();
+  }
+
+  get synced(): boolean {
+    return kinds.every((kind) => this.#reflectors[kind].synced);
+  }
+
+  /** Age of the stalest mirror, in milliseconds: what readiness looks at. */
+  get silence(): number {
+    return Math.max(...kinds.map((kind) => this.#reflectors[kind].silence));
+  }
+
+  /** Every search that there is, and every name that only Pods or Trials still carry. */
+  searches(): Key[] {
+    const all: KubernetesObject[] = kinds.flatMap((kind) => [...this.#reflectors[kind].values()]);
+    const named = all.map(searchOf).filter((key) => key !== undefined);
+    return [...new Map(named.map((key) => [textOf(key), key])).values()];
+  }
+
+  readonly view: View = (key) => {
+    const address = textOf(key);
+    return Promise.resolve({
+      search: this.#reflectors.ArchitectureSearch.get(address),
+      ledger: this.#reflectors.GpuLedger.get(address),
+      pods: this.#members('Pod', address),
+      trials: this.#members('Trial', address),
+    });
+  };
+
+  podIsThere(uid: string): boolean {
+    return this.#uids.has(uid);
+  }
+  readonly #uids = new Set<string>();
+
+  #members<K extends 'Pod' | 'Trial'>(kind: K, search: string): Stored<Kinds[K]>[] {
+    const addresses = [...(this.#groups[kind].get(search) ?? [])].toSorted();
+    return addresses.flatMap((address) => this.#reflectors[kind].get(address) ?? []);
+  }
+
+  #noticed<K extends Kind>(kind: K, {type, object}: WatchEvent<Kinds[K]>): void {
+    const search = searchOf(object);
+    if (search === undefined) return;
+    if (kind === 'Pod' || kind === 'Trial') this.#group(kind, textOf(search), {type, object});
+    this.#options.onChange(search);
+  }
+
+  #group(kind: 'Pod' | 'Trial', search: string, {type, object}: WatchEvent<KubernetesObject>): void {
+    const address = textOf({namespace: object.metadata.namespace ?? '', name: object.metadata.name});
+    const group = this.#groups[kind].get(search) ?? new Set();
+    const uid = object.metadata.uid ?? '';
+    if (type === 'Deleted') {
+      group.delete(address);
+      if (kind === 'Pod') this.#uids.delete(uid);
+    } else {
+      group.add(address);
+      if (kind === 'Pod') this.#uids.add(uid);
+    }
+    if (group.size === 0) this.#groups[kind].delete(search);
+    else this.#groups[kind].set(search, group);
+  }
+
+  /** Puts an answer of the API server into the mirror at once. */
+  learn<K extends Kind>(kind: K, object: Stored<Kinds[K]>): void {
+    const {deletionTimestamp, finalizers = []} = object.metadata;
+    const gone = deletionTimestamp !== undefined && finalizers.length === 0 && kind !== 'Pod';
+    if (gone) this.#reflectors[kind].forget(object);
+    else this.#reflectors[kind].learn(object);
+  }
+}
+
+/**
+ * The API server, with every answer put into the mirror: a plan that follows a write sees it, whatever the watch is up to.
+ * `guard` is asked before every write; it throws when we may not write any more.
+ */
+export class MirroredApi implements KubernetesApi {
+  readonly #api: ClusterApi;
+  readonly #mirror: Mirror;
+  readonly #guard: () => void;
+
+  constructor(api: ClusterApi, mirror: Mirror, guard: () => void) {
+    this.#api = api;
+    this.#mirror = mirror;
+    this.#guard = guard;
+  }
+
+  async get<K extends Kind>(kind: K, key: Key): Promise<Stored<Kinds[K]> | undefined> {
+    const object = await this.#api.get(kind, key);
+    if (object !== undefined) this.#mirror.learn(kind, object);
+    return object;
+  }
+
+  list<K extends Kind>(kind: K, namespace?: string): Promise<readonly Stored<Kinds[K]>[]> {
+    return this.#api.list(kind, namespace);
+  }
+
+  create<K extends Kind>(kind: K, object: Kinds[K]): Promise<Stored<Kinds[K]>> {
+    return this.#write(kind, () => this.#api.create(kind, object));
+  }
+
+  update<K extends Kind>(kind: K, object: Stored<Kinds[K]>): Promise<Stored<Kinds[K]>> {
+    return this.#write(kind, () => this.#api.update(kind, object));
+  }
+
+  patch<K extends Kind>(kind: K, key: Key, patch: MergePatch, precondition?: Precondition): Promise<Stored<Kinds[K]>> {
+    return this.#write(kind, () => this.#api.patch(kind, key, patch, precondition));
+  }
+
+  patchStatus<K extends Kind>(
+    kind: K,
+    key: Key,
+    status: MergePatch,
+    precondition?: Precondition,
+  ): Promise<Stored<Kinds[K]>> {
+    return this.#write(kind, () => this.#api.patchStatus(kind, key, status, precondition));
+  }
+
+  async delete(kind: Kind, key: Key, precondition?: Precondition): Promise<void> {
+    this.#guard();
+    const left = await this.#api.remove(kind, key, precondition);
+    if (left !== undefined) this.#mirror.learn(kind, left);
+  }
+
+  watch<K extends Kind>(kind: K, onEvent: (event: WatchEvent<Kinds[K]>) => void): () => void {
+    return this.#api.watch(kind, onEvent);
+  }
+
+  async #write<K extends Kind>(kind: K, write: () => Promise<Stored<Kinds[K]>>): Promise<Stored<Kinds[K]>> {
+    this.#guard();
+    const object = await write();
+    this.#mirror.learn(kind, object);
+    return object;
+  }
+}

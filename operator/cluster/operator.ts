@@ -1,0 +1,191 @@
+import type {Logger} from 'pino';
+import {instant} from '../../api/quantities.ts';
+import type {Action} from '../actions.ts';
+import {Controller} from '../controller.ts';
+import {searchEvents, trialEvents} from '../events.ts';
+import type {ApiServerClient} from '../kubernetes.ts';
+import type {Bus, Clock, Key} from '../ports.ts';
+import {ClusterApi} from './api.ts';
+import {LeaseHolder} from './lease.ts';
+import {Mirror, MirroredApi} from './mirror.ts';
+import {WorkQueue} from './queue.ts';
+import {EventRecorder} from './recorder.ts';
+
+export interface OperatorOptions {
+  readonly client: ApiServerClient;
+  readonly bus: Bus;
+  readonly log: Logger;
+  /** This process: the Pod's name and a random part. */
+  readonly identity: string;
+  readonly lease: Key;
+  readonly leaseSeconds: number;
+  /** The one namespace that is looked after; all when left out. */
+  readonly namespace?: string;
+  /** Searches that are worked on at the same time. */
+  readonly workers: number;
+}
+
+/** Time-based rules (deadlines, lost nodes, limits.duration) are looked at this often even when nothing changes. */
+const resyncMilliseconds = 5000;
+const firstRetry = 100;
+const longestRetry = 30_000;
+/** A mirror that has heard nothing for longer is taken for broken: not ready. */
+const staleMilliseconds = 180_000;
+
+/** Losing the lease ends all writes, the one that is about to be made included. */
+class NotLeading extends Error {
+  override readonly name = 'NotLeading';
+}
+
+const clock: Clock = {now: () => instant(Date.now())};
+const textOf = ({namespace, name}: Key): string => `${namespace}/${name}`;
+const keyOf = (text: string): Key => {
+  const [namespace = '', name = ''] = text.split('/');
+  return {namespace, name};
+};
+
+/** The operator of a cluster: mirrors, a queue of searches, and the controller for whoever holds the lease. */
+export class Operator {
+  readonly #options: OperatorOptions;
+  readonly #lease: LeaseHolder;
+  readonly #mirror: Mirror;
+  readonly #queue = new WorkQueue();
+  readonly #controller: Controller;
+  readonly #recorder: EventRecorder;
+  readonly #failures = new Map<string, number>();
+
+  constructor(options: OperatorOptions) {
+    this.#options = options;
+    const {client, bus, log, identity, lease, leaseSeconds, namespace} = options;
+    const onTrouble = (about: string) => (error: unknown) => {
+      log.warn({err: error}, about);
+    };
+    const api = new ClusterApi(client);
+    this.#lease = new LeaseHolder({
+      client,
+      key: lease,
+      identity,
+      durationSeconds: leaseSeconds,
+      onTrouble: onTrouble('the lease could not be renewed'),
+    });
+    this.#mirror = new Mirror(api, {
+      ...(namespace === undefined ? {} : {namespace}),
+      onChange: (key) => {
+        this.#queue.add(textOf(key));
+      },
+      onTrouble: (kind, error) => {
+        log.warn({err: error, kind}, 'a watch broke');
+      },
+    });
+    this.#recorder = new EventRecorder(client, identity, onTrouble('an event could not be written'));
+    this.#controller = new Controller({
+      api: new MirroredApi(api, this.#mirror, () => {
+        if (!this.#lease.held) throw new NotLeading('the lease is lost');
+      }),
+      bus,
+      clock,
+      view: this.#mirror.view,
+      onAction: (action) => {
+        log.debug({action: action.kind, ...identityOf(action)}, 'action');
+      },
+      onDone: (action) => {
+        this.#announce(action);
+      },
+    });
+  }
+
+  /** True while this process leads. */
+  get leading(): boolean {
+    return this.#lease.held;
+  }
+
+  /** Mirrors are filled and fresh. */
+  get ready(): boolean {
+    return this.#mirror.synced && this.#mirror.silence < staleMilliseconds;
+  }
+
+  /** Is this the uid of a Pod that is there? Messages of others do not count. */
+  readonly accepts = (podUid: string): boolean => this.#mirror.podIsThere(podUid);
+
+  /** Works until `signal` aborts; returns after the lease is given back. */
+  async run(signal: AbortSignal): Promise<void> {
+    const {log} = this.#options;
+    this.#mirror.start();
+    try {
+      while (!signal.aborted) {
+        log.info('waiting for the lease');
+        if (!(await this.#lease.acquire(signal))) break;
+        log.info('leading');
+        await this.#lead(signal);
+        log.info('not leading any more');
+      }
+    } finally {
+      this.#queue.close();
+      this.#mirror.stop();
+      await this.#lease.release().catch((error: unknown) => {
+        log.warn({err: error}, 'the lease could not be given back');
+      });
+    }
+  }
+
+  async #lead(signal: AbortSignal): Promise<void> {
+    const ended = new AbortController();
+    const either = AbortSignal.any([signal, ended.signal]);
+    const resync = setInterval(() => {
+      this.#resync();
+    }, resyncMilliseconds);
+    const workers = Array.from({length: this.#options.workers}, () => this.#work(either));
+    this.#resync();
+    try {
+      await this.#lease.keep(signal);
+    } finally {
+      clearInterval(resync);
+      ended.abort();
+      await Promise.all(workers);
+    }
+  }
+
+  #resync(): void {
+    for (const key of this.#mirror.searches()) this.#queue.add(textOf(key));
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    for (let text = await this.#queue.take(signal); text !== undefined; text = await this.#queue.take(signal)) {
+      if (this.#mirror.synced) await this.#reconcile(text);
+      else this.#queue.addAfter(text, firstRetry);
+      this.#queue.done(text);
+    }
+  }
+
+  async #reconcile(text: string): Promise<void> {
+    const {log} = this.#options;
+    try {
+      const acted = await this.#controller.reconcile(keyOf(text));
+      this.#failures.delete(text);
+      if (acted) this.#queue.add(text);
+    } catch (error) {
+      if (error instanceof NotLeading) return;
+      const failures = this.#failures.get(text) ?? 0;
+      this.#failures.set(text, failures + 1);
+      log.warn({err: error, search: text}, 'a round failed and will be tried again');
+      this.#queue.addAfter(text, Math.min(longestRetry, firstRetry * 2 ** failures));
+    }
+  }
+
+  #announce(action: Action): void {
+    if (action.kind === 'WriteSearchStatus')
+      for (const fact of searchEvents(action.search.status, action.status))
+        void this.#recorder.record(action.search, fact);
+    if (action.kind === 'WriteTrialStatus')
+      for (const fact of trialEvents(action.trial.status, action.status))
+        void this.#recorder.record(action.trial, fact);
+  }
+}
+
+/** Search, trial and Pod uid on every line that is about one. */
+function identityOf(action: Action): Record<string, string> {
+  if ('pod' in action && 'uid' in action.pod) return {pod: textOf(action.pod.key), podUid: action.pod.uid};
+  if (action.kind === 'WriteTrialStatus') return {trial: action.trial.metadata.name};
+  if (action.kind === 'CreateTrial') return {trial: action.trial.metadata.name};
+  return {};
+}

@@ -1,0 +1,52 @@
+import type {Condition} from '../api/meta.ts';
+import type {SearchStatus} from '../api/search-status.ts';
+import type {TrialReason} from '../api/reasons.ts';
+import type {TrialStatus} from '../api/trial.ts';
+
+/** What people see in `kubectl describe`: one per transition, never one per round. */
+export interface EventFact {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Conditions whose False is no alarm. */
+const calmWhenFalse: ReadonlySet<string> = new Set(['Progressing']);
+
+const isAlarm = ({type, status}: Condition): boolean => status === 'False' && !calmWhenFalse.has(type);
+
+/** Conditions of a search that have come to another status or reason. */
+export function searchEvents(before: SearchStatus | undefined, after: SearchStatus): EventFact[] {
+  const known = new Map((before?.conditions ?? []).map((condition) => [condition.type, condition]));
+  return (after.conditions ?? [])
+    .filter(({type, status, reason}) => {
+      const old = known.get(type);
+      return old?.status !== status || old.reason !== reason;
+    })
+    .map((condition) => ({
+      type: isAlarm(condition) || after.phase === 'Failed' ? 'Warning' : 'Normal',
+      reason: condition.reason,
+      message: condition.message,
+    }));
+}
+
+const expected: ReadonlySet<TrialReason> = new Set<TrialReason>(['Completed', 'StoppedEarly', 'Duplicate']);
+
+/** The end of a trial, and of every attempt that was tried again. */
+export function trialEvents(before: TrialStatus | undefined, after: TrialStatus): EventFact[] {
+  const ended = after.finishedAt !== undefined && before?.finishedAt === undefined;
+  if (ended && after.reason !== undefined)
+    return [
+      {
+        type: expected.has(after.reason) ? 'Normal' : 'Warning',
+        reason: after.reason,
+        message: after.message ?? `the trial is ${after.phase}`,
+      },
+    ];
+  const attempts = (after.attempts ?? []).slice(before?.attempts?.length ?? 0);
+  return attempts.map(({pod, reason, message}) => ({
+    type: 'Warning',
+    reason,
+    message: `attempt ${pod} is tried again: ${message}`,
+  }));
+}
