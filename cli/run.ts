@@ -1,16 +1,18 @@
-import {existsSync, readdirSync, renameSync, statSync, writeFileSync, mkdirSync} from 'node:fs';
-import {dirname, join, resolve} from 'node:path';
+import {existsSync, statSync, writeFileSync} from 'node:fs';
+import {join, resolve} from 'node:path';
 import {isDeepStrictEqual} from 'node:util';
 import {fileURLToPath} from 'node:url';
 import type {Command} from 'commander';
 import type {ArchitectureSearch, SearchSpec} from '../api/search.ts';
 import {validateManifest} from '../api/validate.ts';
-import {DirectoryInUse, RunDirectory} from '../operator/local/directory.ts';
+import {RunDirectory} from '../operator/local/directory.ts';
 import {LocalSearch} from '../operator/local/search.ts';
 import type {Output} from './output.ts';
 import {CliError, outputOf} from './output.ts';
-import {Progress} from './progress.ts';
+import {createProgress, isWatched} from './progress.ts';
+import type {Progress} from './progress.ts';
 import {writeResults} from './results.ts';
+import {openDirectory, putAside, readingJournal} from './run-directory.ts';
 import {summarize, summaryLines} from './summary.ts';
 import {lineOf, readText} from './validate.ts';
 
@@ -18,6 +20,7 @@ interface RunOptions {
   readonly mount: readonly string[];
   readonly directory?: string;
   readonly fresh: boolean;
+  readonly live: boolean;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -31,12 +34,14 @@ export function register(program: Command): void {
     .summary('run a search on this machine')
     .description(
       'Runs the search of FILE on this machine, with the same plan, budget and trials as on a cluster. Ctrl-C stops it cleanly; the same ' +
-        'command goes on where it was, after a crash too.\n\nExample: archsearch run examples/digits.yaml',
+        'command goes on where it was, after a crash too. In a terminal it shows how the search goes; into a pipe it writes a line for each ' +
+        'trial.\n\nExamples:\n  archsearch run examples/digits.yaml\n  archsearch run search.yaml --mount data=./my-data',
     )
     .argument('<file>', 'a YAML file with one ArchitectureSearch')
     .option('--mount <claim=directory>', 'what a volume claim stands for on this machine (repeatable)', collect, [])
     .option('--directory <directory>', 'where the run is kept; runs/NAME if left out')
     .option('--fresh', 'put an earlier run of this search aside and start again', false)
+    .option('--no-live', 'plain lines in a terminal too')
     .action(async (file: string, options: RunOptions, command: Command) => {
       process.exitCode = await run(file, options, outputOf(command));
     });
@@ -50,14 +55,15 @@ async function run(file: string, options: RunOptions, output: Output): Promise<n
   const mounts = mountsOf(options.mount, search.spec);
   requireTensorFlow();
   const directory = new RunDirectory(resolve(options.directory ?? join('runs', search.metadata.name)));
-  if (options.fresh) putAside(directory.path, output);
-  open(directory);
+  if (options.fresh) putAside(directory, output);
+  openDirectory(directory);
   try {
-    const local = new LocalSearch({directory, runner, mounts});
+    const local = readingJournal(() => new LocalSearch({directory, runner, mounts}));
     try {
       await begin(local, search, directory);
       writeFileSync(directory.manifest, text);
-      return await finish(local, directory, output);
+      const progress = createProgress(output, options.live && isWatched(process.stderr, process.env));
+      return await finish(local, directory, {output, progress});
     } finally {
       await local.close();
     }
@@ -84,11 +90,18 @@ function parse(text: string, file: string, output: Output): ArchitectureSearch {
 
 function mountsOf(given: readonly string[], spec: SearchSpec): Record<string, string> {
   const mounts = Object.fromEntries(given.map(parseMount));
-  const claim = (spec.dataset.csv ?? spec.dataset.npz)?.volume.claim;
-  if (claim !== undefined && mounts[claim] === undefined)
+  const volume = (spec.dataset.csv ?? spec.dataset.npz)?.volume;
+  if (volume === undefined) return mounts;
+  const directory = mounts[volume.claim];
+  if (directory === undefined)
     throw new CliError(
-      `the search reads the volume claim ${claim}, which is not mounted`,
-      `add --mount ${claim}=DIRECTORY`,
+      `the search reads the volume claim ${volume.claim}, which is not mounted`,
+      `add --mount ${volume.claim}=DIRECTORY`,
+    );
+  if (!existsSync(join(directory, volume.path)))
+    throw new CliError(
+      `the search reads ${volume.path} of the volume claim ${volume.claim}, and ${directory} holds no such file`,
+      `give --mount ${volume.claim}=DIRECTORY with the directory that holds it, or correct dataset.…volume.path`,
     );
   return mounts;
 }
@@ -105,28 +118,6 @@ function parseMount(text: string): [string, string] {
 
 function requireTensorFlow(): void {
   if (!existsSync(binding)) throw new CliError('TensorFlow is not set up', 'run `npm run setup` once, then this again');
-}
-
-/** An earlier run is renamed, never deleted. */
-function putAside(path: string, output: Output): void {
-  if (!existsSync(path)) return;
-  const taken = new Set(readdirSync(dirname(path)));
-  const name = path.slice(dirname(path).length + 1);
-  let number = 1;
-  while (taken.has(`${name}.${String(number)}`)) number += 1;
-  const aside = `${path}.${String(number)}`;
-  renameSync(path, aside);
-  output.log(`the earlier run is now in ${aside}`);
-}
-
-function open(directory: RunDirectory): void {
-  mkdirSync(dirname(directory.path), {recursive: true});
-  try {
-    directory.open();
-  } catch (error) {
-    if (!(error instanceof DirectoryInUse)) throw error;
-    throw new CliError(error.message, 'wait for it, end it, or give another --directory', {cause: error});
-  }
 }
 
 /** Parts of a spec that may be edited while a search is under way. */
@@ -151,13 +142,19 @@ async function begin(local: LocalSearch, search: ArchitectureSearch, directory: 
     await local.edit({namespace, name}, {limits: search.spec.limits});
 }
 
-async function finish(local: LocalSearch, directory: RunDirectory, output: Output): Promise<number> {
-  const progress = new Progress(output);
-  const ended = await interruptible(output, (signal) =>
+interface Telling {
+  readonly output: Output;
+  readonly progress: Progress;
+}
+
+async function finish(local: LocalSearch, directory: RunDirectory, {output, progress}: Telling): Promise<number> {
+  const ended = await interruptible(progress, (signal) =>
     local.run(signal, (snapshot) => {
       progress.show(snapshot);
     }),
-  );
+  ).finally(() => {
+    progress.close();
+  });
   const snapshot = await local.snapshot();
   writeResults(snapshot, directory);
   if (!ended) {
@@ -174,11 +171,11 @@ async function finish(local: LocalSearch, directory: RunDirectory, output: Outpu
 }
 
 /** The first Ctrl-C (or SIGTERM) ends the run in order, the second at once. */
-async function interruptible(output: Output, work: (signal: AbortSignal) => Promise<boolean>): Promise<boolean> {
+async function interruptible(progress: Progress, work: (signal: AbortSignal) => Promise<boolean>): Promise<boolean> {
   const controller = new AbortController();
   const interrupt = (): void => {
     if (controller.signal.aborted) process.exit(interruptedExitCode);
-    output.log('stopping; the trials that run will be tried again (once more to stop at once)');
+    progress.say('stopping; the trials that run will be tried again (once more to stop at once)');
     controller.abort();
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);

@@ -1,6 +1,11 @@
 import {closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync} from 'node:fs';
 import type {JournalEntry} from './api-server.ts';
 
+/** A line in the middle of a journal that is not what was written. */
+export class DamagedJournal extends Error {
+  override readonly name = 'DamagedJournal';
+}
+
 /**
  * Every write of the in-memory API server, one JSON line each, synced to disk before the write takes effect: what a killed run resumes
  * from. A last line that was cut off by a kill is a write that never took effect; it is dropped.
@@ -40,9 +45,19 @@ export function readJournal(path: string): {readonly entries: readonly JournalEn
 }
 
 function parseLine(line: string, place: string): JournalEntry {
+  const entry = parsed(line);
+  if (!isEntry(entry)) throw new DamagedJournal(`${place} is not a journal entry: the run directory is damaged`);
+  return entry;
+}
+
+function parsed(line: string): unknown {
   try {
-    return JSON.parse(line) as JournalEntry;
-  } catch (cause) {
-    throw new Error(`${place}: not a journal entry; the run directory is damaged, start again with --fresh`, {cause});
+    return JSON.parse(line);
+  } catch {
+    return undefined;
   }
 }
+
+/** Whoever wrote it kept to the schemas; this tells other files from journals. */
+const isEntry = (value: unknown): value is JournalEntry =>
+  typeof value === 'object' && value !== null && 'kind' in value && 'key' in value && 'object' in value;

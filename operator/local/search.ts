@@ -1,6 +1,7 @@
 import {randomUUID} from 'node:crypto';
+import type {CurvePoint} from '../../search/early-stopping/early-stopping.ts';
 import type {Stored} from '../../api/meta.ts';
-import {trialFinalizer} from '../../api/pod.ts';
+import {annotations, trialFinalizer} from '../../api/pod.ts';
 import {instant} from '../../api/quantities.ts';
 import type {ArchitectureSearch} from '../../api/search.ts';
 import type {Trial} from '../../api/trial.ts';
@@ -73,7 +74,15 @@ export class LocalSearch {
   async snapshot(): Promise<Snapshot> {
     const search = await this.existing();
     if (search === undefined) throw new Error('the run directory holds no search');
-    return {search, trials: await this.#api.list('Trial')};
+    return {search, trials: await this.#api.list('Trial'), curves: await this.#curves()};
+  }
+
+  async #curves(): Promise<ReadonlyMap<string, readonly CurvePoint[]>> {
+    const hints = this.bus.hints();
+    const pods = (await this.#api.list('Pod')).filter(({status}) => status?.phase === 'Running');
+    return new Map(
+      pods.map(({metadata}) => [metadata.annotations?.[annotations.trial] ?? '', hints.get(metadata.uid) ?? []]),
+    );
   }
 
   /** Runs until the search is over or `signal` aborts; `onChange` sees every change. Returns false when it was interrupted. */
@@ -86,8 +95,9 @@ export class LocalSearch {
     try {
       while (!signal.aborted) {
         this.#dirty = false;
-        const {search, trials} = await this.snapshot();
-        onChange({search, trials});
+        const snapshot = await this.snapshot();
+        const {search, trials} = snapshot;
+        onChange(snapshot);
         if (isOver(search, trials)) return true;
         const key = {namespace: search.metadata.namespace ?? 'default', name: search.metadata.name};
         const acted = await this.#controller.reconcile(key);

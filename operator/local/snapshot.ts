@@ -1,3 +1,4 @@
+import type {CurvePoint} from '../../search/early-stopping/early-stopping.ts';
 import type {Stored} from '../../api/meta.ts';
 import type {ArchitectureSearch} from '../../api/search.ts';
 import type {Trial} from '../../api/trial.ts';
@@ -7,6 +8,8 @@ import {readJournal} from './journal.ts';
 export interface Snapshot {
   readonly search: Stored<ArchitectureSearch>;
   readonly trials: readonly Stored<Trial>[];
+  /** By name of the trial, how far those that run are: hints. Absent when nothing runs. */
+  readonly curves?: ReadonlyMap<string, readonly CurvePoint[]>;
 }
 
 /** What the journal of a run says, without touching the run; undefined when it holds no search. */
