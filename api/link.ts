@@ -3,7 +3,7 @@ import {setTimeout as pause} from 'node:timers/promises';
 /** One life of a connection, from its opening to its end. */
 export interface Opened<Session> {
   readonly session: Session;
-  /** Resolves when the connection has ended, for whatever reason; never rejects. */
+  /** Settles when the connection has ended, with an Error that says why if there is one. */
   readonly ended: Promise<unknown>;
   close(): Promise<void>;
 }
@@ -41,6 +41,11 @@ export class Link<Session> {
 
   get session(): Session | undefined {
     return this.#opened?.session;
+  }
+
+  /** True once `close` was called: there will be no session any more. */
+  get closed(): boolean {
+    return this.#stopped.signal.aborted;
   }
 
   /** The session, as soon as there is one; undefined when there is none within so many milliseconds. */
@@ -95,7 +100,7 @@ export class Link<Session> {
     this.#opened = opened;
     onOpen?.(opened.session);
     for (const waiting of this.#waiting) waiting(opened.session);
-    const why = await opened.ended;
+    const why = await opened.ended.catch((error: unknown) => error);
     this.#opened = undefined;
     onDown?.(why instanceof Error ? wordsOf(why) : 'the connection was closed');
     return true;

@@ -106,3 +106,6 @@ export const blobs = {
   /** JSON array per scored model of per-example scores on the test split (1/0 for accuracy, squared error for regression). */
   testScores: 'test-scores.json',
 } as const;
+
+/** The files of a saved model, in the order in which they are written: where the last one is, all are. */
+export const modelFiles = [`${blobs.model}/weights.bin`, blobs.preprocessing, `${blobs.model}/model.json`] as const;

@@ -42,11 +42,19 @@ export class Inbox {
     this.#sweepAt = strangers;
   }
 
-  /** Takes one message; whose it is when it is news, undefined when it changes nothing. */
+  /** Takes one message off the wire; whose it is when it is news, undefined when it changes nothing. */
   take(subject: string, bytes: Uint8Array): TrialAddress | undefined {
-    const cause = this.#read(subject, bytes);
-    if (typeof cause !== 'string') return cause;
-    this.dropped[cause] += 1;
+    return this.#counted(this.#read(subject, bytes));
+  }
+
+  /** Takes what one trial says; the same as `take`. */
+  hear(from: TrialAddress, message: PodMessage): TrialAddress | undefined {
+    return this.#counted(isSound(message) ? this.#keep(from, message) : 'garbage');
+  }
+
+  #counted(result: TrialAddress | DropCause): TrialAddress | undefined {
+    if (typeof result !== 'string') return result;
+    this.dropped[result] += 1;
     return undefined;
   }
 
@@ -54,7 +62,8 @@ export class Inbox {
     if (bytes.length > maximumMessageBytes) return 'tooLarge';
     const address = addressOf(subject);
     const message = parsePodMessage(bytes);
-    if (address === undefined || message === undefined || !agrees(address.kind, message)) return 'garbage';
+    if (address === undefined || message === undefined || address.kind !== message.message.kind) return 'garbage';
+    if (!isSound(message)) return 'garbage';
     return this.#keep({search: address.search, trial: address.trial}, message);
   }
 
@@ -97,9 +106,8 @@ export class Inbox {
   }
 }
 
-/** The subject's kind is the message's, and an epoch is said under its own number. */
-const agrees = (kind: string, {message}: PodMessage): boolean =>
-  kind === message.kind && (message.kind !== 'epoch' || message.step === message.point.epoch);
+/** An epoch is said under its own number. */
+const isSound = ({message}: PodMessage): boolean => message.kind !== 'epoch' || message.step === message.point.epoch;
 
 function inserted(points: readonly CurvePoint[], point: CurvePoint): readonly CurvePoint[] {
   const after = points.findLastIndex(({epoch}) => epoch < point.epoch) + 1;

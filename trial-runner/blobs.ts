@@ -6,12 +6,12 @@ import type {Backend, LayersModel} from './backend.ts';
 import {preprocessing, type Preprocessing} from './data/preprocessing.ts';
 import {TrialFailure} from './failure.ts';
 
-/** The blobs of one search: a folder per trial. */
+/** The blobs of one search: a folder per trial. Writing answers why the blob is not kept, in words; undefined when it is. */
 export interface BlobStore {
-  writeModel(trial: string, model: LayersModel, fitted: Preprocessing): Promise<void>;
+  writeModel(trial: string, model: LayersModel, fitted: Preprocessing): Promise<string | undefined>;
   /** @throws TrialFailure `MissingFile` if that trial left no model. */
   readModel(trial: string): Promise<{model: LayersModel; preprocessing: Preprocessing}>;
-  writeTestScores(trial: string, scores: readonly (readonly number[])[]): Promise<void>;
+  writeTestScores(trial: string, scores: readonly (readonly number[])[]): Promise<string | undefined>;
 }
 
 export function blobStore({tf}: Backend, directory: string): BlobStore {
@@ -26,6 +26,7 @@ export function blobStore({tf}: Backend, directory: string): BlobStore {
       // Renamed last: where there is a model, it is whole.
       await rm(place(trial, names.model), {recursive: true, force: true});
       await rename(partial, place(trial, names.model));
+      return undefined;
     },
     async readModel(trial) {
       const file = path.join(place(trial, names.model), 'model.json');
@@ -38,6 +39,7 @@ export function blobStore({tf}: Backend, directory: string): BlobStore {
     async writeTestScores(trial, scores) {
       await mkdir(path.join(directory, trial), {recursive: true});
       await writeWhole(place(trial, names.testScores), JSON.stringify(scores));
+      return undefined;
     },
   };
 }

@@ -1,11 +1,12 @@
 import {environment, type TrialAssignment} from '../api/protocol.ts';
 import {readAssignment} from './assignment.ts';
 import {openBackend} from './backend.ts';
+import {openConnections} from './connections.ts';
 import {parseMounts} from './data/mounts.ts';
 import {failureOf} from './failure.ts';
 import {Interruptions} from './interruption.ts';
 import {RecordKeeper} from './record.ts';
-import {channelReporter} from './report.ts';
+import type {ChannelListener, Reporter} from './report.ts';
 import {runTrial} from './runner.ts';
 import {terminationLog} from './termination.ts';
 
@@ -32,22 +33,25 @@ async function main(): Promise<number> {
     // Ctrl-C reaches the children of a terminal's process too; there the parent decides.
     if (!process.connected) interruptions.tell({reason: 'Cancelled', why: 'SIGINT: the trial was asked to end'});
   });
-  const reporter = channelReporter(process, {
+  const listener: ChannelListener = {
     stop: ({why}) => {
       interruptions.tell({reason: 'StoppedEarly', why});
     },
     disconnect: () => process.exit(orphaned),
-  });
+  };
+  let reporter: Reporter | undefined;
   try {
+    const connections = openConnections({env, channel: process, assignment, listener});
+    ({reporter} = connections);
     const mounts = parseMounts(env[environment.mounts]);
     const backend = await openBackend(assignment.threads);
-    const blobDirectory = env[environment.blobs] ?? 'blobs';
-    await runTrial(assignment, {backend, mounts, blobDirectory, record, reporter, interruptions, uptime});
+    const blobs = connections.blobs(backend);
+    await runTrial(assignment, {backend, mounts, blobs, record, reporter, interruptions, uptime});
     await reporter.result(record.current.epochs ?? 0);
     return 0;
   } catch (error) {
     record.fail(failureOf(error));
-    await reporter.result(record.current.epochs ?? 0);
+    await reporter?.result(record.current.epochs ?? 0);
     return told(error);
   }
 }

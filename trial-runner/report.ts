@@ -1,5 +1,8 @@
+import {Empty, NatsError, connect, type KvEntry, type NatsConnection, type QueuedIterator} from 'nats';
 import type {CurvePoint} from '../search/early-stopping/early-stopping.ts';
+import {Link, type Opened} from '../api/link.ts';
 import {controlMessage, type ControlMessage, type TrialMessage} from '../api/protocol.ts';
+import {directGet, parseControl, stores} from '../api/subjects.ts';
 
 type Event = Extract<TrialMessage, {kind: 'event'}>['event'];
 
@@ -23,26 +26,9 @@ export interface ChannelListener {
   disconnect(): void;
 }
 
-/** Reports over the channel of a child process; without one it is silent. Must be made before anything else may block. */
-export function channelReporter(channel: Channel, listener: ChannelListener): Reporter {
+/** Makes the messages of the protocol and hands them on. */
+export function reporterOf(send: (message: TrialMessage) => Promise<void>): Reporter {
   let events = 0;
-  const send = (message: TrialMessage): Promise<void> =>
-    new Promise((resolve) => {
-      if (channel.send === undefined) resolve();
-      else
-        channel.send(message, () => {
-          resolve();
-        });
-    });
-  if (channel.send !== undefined) {
-    channel.on('disconnect', () => {
-      listener.disconnect();
-    });
-    channel.on('message', (message) => {
-      const control = controlMessage.safeParse(message);
-      if (control.success) listener.stop(control.data);
-    });
-  }
   return {
     event(event, message) {
       void send({kind: 'event', step: events, event, message: message.slice(0, 512)});
@@ -54,3 +40,109 @@ export function channelReporter(channel: Channel, listener: ChannelListener): Re
     result: (step) => send({kind: 'result', step}),
   };
 }
+
+/** Reports over the channel of a child process; without one it is silent. Must be made before anything else may block. */
+export function channelReporter(channel: Channel, listener: ChannelListener): Reporter {
+  if (channel.send !== undefined) {
+    channel.on('disconnect', () => {
+      listener.disconnect();
+    });
+    channel.on('message', (message) => {
+      const control = controlMessage.safeParse(message);
+      if (control.success) listener.stop(control.data);
+    });
+  }
+  return reporterOf(
+    (message) =>
+      new Promise((resolve) => {
+        if (channel.send === undefined) resolve();
+        else
+          channel.send(message, () => {
+            resolve();
+          });
+      }),
+  );
+}
+
+/** What became of a message: a refusal would come again, whoever is not reached may be reached later. */
+export type Posted = {readonly kind: 'Stored'} | {readonly kind: 'Refused' | 'Unreachable'; readonly why: string};
+
+/** What a runner does with NATS. */
+export interface Post {
+  /** Stores a message in a stream; `id` is what JetStream knows a repeat by. */
+  publish(subject: string, data: Uint8Array, options: {stream: string; id?: string}): Promise<Posted>;
+  /** The last message of a subject; undefined when there is none. */
+  last(stream: string, subject: string): Promise<Uint8Array | undefined>;
+}
+
+export interface PostOptions {
+  /** `nats://host:port`; several are separated by commas. */
+  readonly servers: string;
+  readonly podUid: string;
+  readonly stop: (message: ControlMessage) => void;
+}
+
+const milliseconds = {dial: 5000, request: 5000, ping: 10_000};
+
+/** A connection to NATS that is made again for ever, and on which this Pod's control messages are listened for. */
+export const openPost = (options: PostOptions): Link<Post> => new Link({open: () => openOnce(options)});
+
+async function openOnce({servers, podUid, stop}: PostOptions): Promise<Opened<Post>> {
+  const connection = await connect({
+    servers: servers.split(','),
+    name: `archsearch trial ${podUid}`,
+    timeout: milliseconds.dial,
+    // a connection that was lost is followed by a new one: see Link
+    reconnect: false,
+    pingInterval: milliseconds.ping,
+    maxPingOut: 2,
+  });
+  try {
+    const stream = connection.jetstream({timeout: milliseconds.request});
+    const bucket = await stream.views.kv(stores.control.bucket, {bindOnly: true, allow_direct: true});
+    const listening = obey(await bucket.watch({key: podUid}), stop);
+    const ended = Promise.race([connection.closed(), listening]).finally(() => connection.close());
+    return {session: postOver(connection), ended, close: () => connection.close()};
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** The last word comes first, however late one listens. */
+async function obey(entries: QueuedIterator<KvEntry>, stop: (message: ControlMessage) => void): Promise<void> {
+  for await (const {value} of entries) {
+    const message = parseControl(value);
+    if (message !== undefined) stop(message);
+  }
+}
+
+const postOver = (connection: NatsConnection): Post => ({
+  async publish(subject, data, {stream, id}) {
+    const expect = {streamName: stream};
+    try {
+      await connection.jetstream().publish(subject, data, {
+        expect,
+        timeout: milliseconds.request,
+        ...(id === undefined ? {} : {msgID: id}),
+      });
+      return {kind: 'Stored'};
+    } catch (error) {
+      return {kind: isRefusal(error) ? 'Refused' : 'Unreachable', why: wordsOf(error)};
+    }
+  },
+  async last(stream, subject) {
+    const reply = await connection.request(directGet(stream, subject), Empty, {timeout: milliseconds.request});
+    const code = reply.headers?.code ?? 0;
+    if (code === 404) return undefined;
+    if (code !== 0) throw new Error(`JetStream answers ${String(code)} ${reply.headers?.description ?? ''}`);
+    return reply.data;
+  },
+});
+
+/** JetStream has looked at the message and does not take it, or NATS will not even carry it. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof NatsError &&
+  (error.isJetStreamError() || error.isPermissionError() || error.code === 'MAX_PAYLOAD_EXCEEDED');
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -2,7 +2,7 @@ import type {TrialAssignment} from '../api/protocol.ts';
 import type {Objective} from '../search/objectives.ts';
 import {expandArchitecture} from './architecture.ts';
 import type {Backend, LayersModel} from './backend.ts';
-import {blobStore, type BlobStore} from './blobs.ts';
+import type {BlobStore} from './blobs.ts';
 import {load, type DataRequest, type Loaded} from './data/load.ts';
 import type {Mounts} from './data/mounts.ts';
 import {latencyMilliseconds} from './evaluation.ts';
@@ -19,8 +19,7 @@ import {parseSettings} from './training/settings.ts';
 export interface Surroundings {
   readonly backend: Backend;
   readonly mounts: Mounts;
-  /** Folder with one folder of blobs per trial. */
-  readonly blobDirectory: string;
+  readonly blobs: BlobStore;
   readonly record: RecordKeeper;
   readonly reporter: Reporter;
   readonly interruptions: Interruptions;
@@ -30,12 +29,11 @@ export interface Surroundings {
 
 /** Runs a trial to its end; what it leaves in the record is the result. */
 export async function runTrial(assignment: TrialAssignment, surroundings: Surroundings): Promise<void> {
-  const {backend, record, reporter, blobDirectory} = surroundings;
+  const {backend, record, reporter} = surroundings;
   record.update({device: backend.device});
   reporter.event('Started', `${assignment.trial.name} on ${backend.device}`);
-  const blobs = blobStore(backend, blobDirectory);
-  if (assignment.spec.score === undefined) await runTraining(assignment, surroundings, blobs);
-  else await runScoring(assignment, assignment.spec.score, {...surroundings, blobs});
+  if (assignment.spec.score === undefined) await runTraining(assignment, surroundings);
+  else await runScoring(assignment, assignment.spec.score, surroundings);
 }
 
 const requestOf = ({dataset, task, spec}: TrialAssignment): DataRequest => ({
@@ -51,7 +49,7 @@ const objectivesOf = (assignment: TrialAssignment): Objective[] =>
 async function runScoring(
   assignment: TrialAssignment,
   trials: readonly string[],
-  {backend, blobs, mounts, record}: Surroundings & {blobs: BlobStore},
+  {backend, blobs, mounts, record}: Surroundings,
 ): Promise<void> {
   if (assignment.spec.purpose !== 'Final')
     throw new TrialFailure(
@@ -66,14 +64,15 @@ async function runScoring(
     request: requestOf(assignment),
     trials,
   });
-  await blobs.writeTestScores(
+  const scored = `scored ${String(trials.length)} model${trials.length === 1 ? '' : 's'} on ${String(examples)} test examples`;
+  const lost = await blobs.writeTestScores(
     assignment.trial.name,
     models.map(({perExample}) => perExample),
   );
   record.finish({
     state: 'Succeeded',
     reason: 'Completed',
-    message: `scored ${String(trials.length)} model${trials.length === 1 ? '' : 's'} on ${String(examples)} test examples`,
+    message: sentence(scored, lost),
     values,
     perModel: models.map((model) => model.values),
     epoch: 0,
@@ -81,10 +80,10 @@ async function runScoring(
   });
 }
 
-async function runTraining(assignment: TrialAssignment, surroundings: Surroundings, blobs: BlobStore): Promise<void> {
+async function runTraining(assignment: TrialAssignment, surroundings: Surroundings): Promise<void> {
   const {spec, trial} = assignment;
   const objectives = objectivesOf(assignment);
-  const {backend, mounts, record, reporter, interruptions} = surroundings;
+  const {backend, blobs, mounts, record, reporter, interruptions} = surroundings;
   const settings = parseSettings(spec.training);
   const data = load(requestOf(assignment), mounts);
   const {shape} = data;
@@ -137,12 +136,20 @@ async function finish(
     throw interruption === undefined
       ? new TrialFailure('RunnerError', 'training ended without an epoch')
       : new TrialFailure(interruption.reason, `${interruption.why}, before the first epoch was complete`);
-  if (save) await blobs.writeModel(trial, model, data.preprocessing);
-  record.finish(
-    interruption === undefined
+  const lost = save ? await blobs.writeModel(trial, model, data.preprocessing) : undefined;
+  const message = sentence(interruption?.why, lost);
+  record.finish({
+    ...(interruption === undefined
       ? {state: 'Succeeded', reason: 'Completed'}
-      : {state: 'Stopped', reason: interruption.reason, message: interruption.why},
-  );
+      : {state: 'Stopped', reason: interruption.reason}),
+    ...(message === undefined ? {} : {message}),
+  });
+}
+
+/** What is known, joined; a record's message holds 512 characters. */
+function sentence(...parts: readonly (string | undefined)[]): string | undefined {
+  const known = parts.filter((part) => part !== undefined);
+  return known.length === 0 ? undefined : known.join('; ').slice(0, 512);
 }
 
 async function resume(model: LayersModel, from: string, blobs: BlobStore): Promise<void> {

@@ -2,16 +2,20 @@ import type {ChildProcess} from 'node:child_process';
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {CurvePoint} from '../../search/early-stopping/early-stopping.ts';
-import {trialMessage} from '../../api/protocol.ts';
+import {protocolVersion, trialMessage} from '../../api/protocol.ts';
 import type {ControlMessage} from '../../api/protocol.ts';
+import {Inbox} from '../inbox.ts';
 import type {Bus, Key} from '../ports.ts';
+
+/** A child speaks for itself alone: it needs no address. */
+const here = {search: '', trial: ''};
 
 /** Messages over the children's own channels, blobs as files: what NATS is on a cluster. */
 export class LocalBus implements Bus {
   readonly #blobs: string;
   readonly #onMessage: () => void;
   readonly #children = new Map<string, ChildProcess>();
-  readonly #curves = new Map<string, CurvePoint[]>();
+  readonly #inbox = new Inbox((podUid) => this.#children.has(podUid));
 
   constructor(blobs: string, onMessage: () => void) {
     this.#blobs = blobs;
@@ -23,27 +27,15 @@ export class LocalBus implements Bus {
     this.#children.set(podUid, child);
     child.on('message', (raw) => {
       const message = trialMessage.safeParse(raw);
-      if (!message.success || message.data.kind !== 'epoch') return;
-      this.#record(podUid, message.data.point);
-      this.#onMessage();
+      if (!message.success) return;
+      const news = this.#inbox.hear(here, {version: protocolVersion, pod: podUid, message: message.data});
+      if (news !== undefined && message.data.kind === 'epoch') this.#onMessage();
     });
-    child.once('exit', () => {
-      this.#children.delete(podUid);
-      this.#curves.delete(podUid);
-    });
-  }
-
-  /** A repeated or late epoch takes its own place. */
-  #record(podUid: string, point: CurvePoint): void {
-    const others = (this.#curves.get(podUid) ?? []).filter(({epoch}) => epoch !== point.epoch);
-    this.#curves.set(
-      podUid,
-      [...others, point].toSorted((a, b) => a.epoch - b.epoch),
-    );
+    child.once('exit', () => this.#children.delete(podUid));
   }
 
   hints(): ReadonlyMap<string, readonly CurvePoint[]> {
-    return this.#curves;
+    return this.#inbox.hints();
   }
 
   stop(podUid: string, why: string): Promise<void> {
