@@ -6,10 +6,11 @@ import type {FailureOptions} from './output.ts';
 import {reportFailure} from './output.ts';
 import {register as replay} from './replay.ts';
 import {register as run} from './run.ts';
+import {register as simulate} from './simulate.ts';
 import {register as validate} from './validate.ts';
 
 /** One file per command; each registers itself. */
-const commands: readonly ((program: Command) => void)[] = [run, validate, replay, crds];
+const commands: readonly ((program: Command) => void)[] = [run, validate, simulate, replay, crds];
 
 const {version, description} = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;

@@ -16,6 +16,8 @@ export interface Problem {
   readonly seed: number;
   /** Known for built-in data at once, for other data after Preflight; limits on parameters and FLOPs need it. */
   readonly data?: DataShape;
+  /** A score of a genotype that is known before any training, more being better; `undefined` where it cannot be computed. Pure. */
+  readonly proxy?: (genotype: Json) => number | undefined;
 }
 
 /** A type, not an interface, so that it is plain JSON to the compiler: strategies keep candidates in their states. */
