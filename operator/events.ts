@@ -1,7 +1,7 @@
 import type {Condition} from '../api/meta.ts';
 import type {SearchStatus} from '../api/search-status.ts';
 import type {TrialReason} from '../api/reasons.ts';
-import type {TrialStatus} from '../api/trial.ts';
+import type {Attempt, TrialStatus} from '../api/trial.ts';
 
 /** What people see in `kubectl describe`: one per transition, never one per round. */
 export interface EventFact {
@@ -32,21 +32,20 @@ export function searchEvents(before: SearchStatus | undefined, after: SearchStat
 
 const expected: ReadonlySet<TrialReason> = new Set<TrialReason>(['Completed', 'StoppedEarly', 'Duplicate']);
 
-/** The end of a trial, and of every attempt that was tried again. */
+/** The end of a trial, or the attempts that are tried again. */
 export function trialEvents(before: TrialStatus | undefined, after: TrialStatus): EventFact[] {
   const ended = after.finishedAt !== undefined && before?.finishedAt === undefined;
-  if (ended && after.reason !== undefined)
-    return [
-      {
-        type: expected.has(after.reason) ? 'Normal' : 'Warning',
-        reason: after.reason,
-        message: after.message ?? `the trial is ${after.phase}`,
-      },
-    ];
-  const attempts = (after.attempts ?? []).slice(before?.attempts?.length ?? 0);
-  return attempts.map(({pod, reason, message}) => ({
-    type: 'Warning',
-    reason,
-    message: `attempt ${pod} is tried again: ${message}`,
-  }));
+  return ended ? [endOf(after)] : (after.attempts ?? []).slice(before?.attempts?.length ?? 0).map(retryOf);
 }
+
+const endOf = ({reason = 'NoResult', message, phase}: TrialStatus): EventFact => ({
+  type: expected.has(reason) ? 'Normal' : 'Warning',
+  reason,
+  message: message ?? `the trial is ${phase}`,
+});
+
+const retryOf = ({pod, reason, message}: Attempt): EventFact => ({
+  type: 'Warning',
+  reason,
+  message: `attempt ${pod} is tried again: ${message}`,
+});

@@ -1,4 +1,5 @@
 import type {KubernetesObject, Stored} from '../../api/meta.ts';
+import type {TrialAddress} from '../../api/subjects.ts';
 import {labels} from '../../api/pod.ts';
 import type {Key, Kind, Kinds, KubernetesApi, MergePatch, Precondition, WatchEvent} from '../ports.ts';
 import type {View} from '../view.ts';
@@ -31,8 +32,10 @@ const textOf = ({namespace, name}: Key): string => `${namespace}/${name}`;
 export class Mirror {
   readonly #reflectors: Mirrors;
   readonly #options: MirrorOptions;
+  /** Pod uid → address. */
+  readonly #podsByUid = new Map<string, string>();
   /** Search → addresses of its Trials and Pods. */
-  readonly #groups = {Trial: new Map<string, Set<string>>(), Pod: new Map<string, Set<string>>()};
+  readonly #groups: Readonly<Record<'Trial' | 'Pod', Map<string, Set<string>>>> = {Trial: new Map(), Pod: new Map()};
 
   constructor(api: ClusterApi, options: MirrorOptions) {
     this.#options = options;
@@ -87,13 +90,29 @@ export class Mirror {
     });
   };
 
-  podIsThere(uid: string): boolean {
-    return this.#uids.has(uid);
+  /** Does a Pod with this uid live that speaks for this trial of this search? */
+  hasPod(uid: string, {search, trial}: TrialAddress): boolean {
+    const pod = this.#reflectors.Pod.get(this.#podsByUid.get(uid) ?? '');
+    const owner = pod?.metadata.ownerReferences?.[0]?.uid;
+    return pod?.metadata.uid === uid && owner === trial && pod.metadata.labels?.[labels.searchUid] === search;
   }
-  readonly #uids = new Set<string>();
+
+  /** The uids of a search and its trial. */
+  locate({namespace, name}: Key, trial: string): TrialAddress | undefined {
+    const search = this.#reflectors.ArchitectureSearch.get(textOf({namespace, name}))?.metadata.uid;
+    const found = this.#reflectors.Trial.get(textOf({namespace, name: trial}))?.metadata.uid;
+    return search === undefined || found === undefined ? undefined : {search, trial: found};
+  }
+
+  /** The search with this uid. */
+  searchWith(uid: string): Key | undefined {
+    const found = [...this.#reflectors.ArchitectureSearch.values()].find(({metadata}) => metadata.uid === uid);
+    return found && searchOf(found);
+  }
 
   #members<K extends 'Pod' | 'Trial'>(kind: K, search: string): Stored<Kinds[K]>[] {
-    const addresses = [...(this.#groups[kind].get(search) ?? [])].toSorted();
+    const group: ReadonlySet<string> | undefined = this.#groups[kind].get(search);
+    const addresses = [...(group ?? [])].toSorted();
     return addresses.flatMap((address) => this.#reflectors[kind].get(address) ?? []);
   }
 
@@ -106,14 +125,15 @@ export class Mirror {
 
   #group(kind: 'Pod' | 'Trial', search: string, {type, object}: WatchEvent<KubernetesObject>): void {
     const address = textOf({namespace: object.metadata.namespace ?? '', name: object.metadata.name});
-    const group = this.#groups[kind].get(search) ?? new Set();
+    const known: Set<string> | undefined = this.#groups[kind].get(search);
+    const group = known ?? new Set<string>();
     const uid = object.metadata.uid ?? '';
     if (type === 'Deleted') {
       group.delete(address);
-      if (kind === 'Pod') this.#uids.delete(uid);
+      if (kind === 'Pod') this.#podsByUid.delete(uid);
     } else {
       group.add(address);
-      if (kind === 'Pod') this.#uids.add(uid);
+      if (kind === 'Pod') this.#podsByUid.set(uid, address);
     }
     if (group.size === 0) this.#groups[kind].delete(search);
     else this.#groups[kind].set(search, group);
@@ -155,6 +175,10 @@ export class MirroredApi implements KubernetesApi {
 
   create<K extends Kind>(kind: K, object: Kinds[K]): Promise<Stored<Kinds[K]>> {
     return this.#write(kind, () => this.#api.create(kind, object));
+  }
+
+  dryRun<K extends Kind>(kind: K, object: Kinds[K]): Promise<void> {
+    return this.#api.dryRun(kind, object);
   }
 
   update<K extends Kind>(kind: K, object: Stored<Kinds[K]>): Promise<Stored<Kinds[K]>> {

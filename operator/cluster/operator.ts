@@ -1,5 +1,6 @@
 import type {Logger} from 'pino';
 import {instant} from '../../api/quantities.ts';
+import type {TrialAddress} from '../../api/subjects.ts';
 import type {Action} from '../actions.ts';
 import {Controller} from '../controller.ts';
 import {searchEvents, trialEvents} from '../events.ts';
@@ -104,8 +105,20 @@ export class Operator {
     return this.#mirror.synced && this.#mirror.silence < staleMilliseconds;
   }
 
-  /** Is this the uid of a Pod that is there? Messages of others do not count. */
-  readonly accepts = (podUid: string): boolean => this.#mirror.podIsThere(podUid);
+  /** Does this Pod live and speak for this trial? Messages of others do not count. */
+  accepts(podUid: string, from: TrialAddress): boolean {
+    return this.#mirror.hasPod(podUid, from);
+  }
+
+  locate(search: Key, trial: string): Promise<TrialAddress | undefined> {
+    return Promise.resolve(this.#mirror.locate(search, trial));
+  }
+
+  /** Something was heard of a search. */
+  noticed({search}: TrialAddress): void {
+    const key = this.#mirror.searchWith(search);
+    if (key !== undefined) this.#queue.add(textOf(key));
+  }
 
   /** Works until `signal` aborts; returns after the lease is given back. */
   async run(signal: AbortSignal): Promise<void> {

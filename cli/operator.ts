@@ -1,0 +1,109 @@
+import {randomUUID} from 'node:crypto';
+import {createServer} from 'node:http';
+import type {Server} from 'node:http';
+import {hostname} from 'node:os';
+import type {Command} from 'commander';
+import {pino} from 'pino';
+import type {Logger} from 'pino';
+import {instant} from '../api/quantities.ts';
+import {NatsBus} from '../operator/bus.ts';
+import {Operator} from '../operator/cluster/operator.ts';
+import {clusterClient} from '../operator/kubernetes.ts';
+import type {Bus} from '../operator/ports.ts';
+import {CliError} from './output.ts';
+
+interface OperatorFlags {
+  readonly namespace?: string;
+  readonly leaseNamespace: string;
+  readonly leaseSeconds: string;
+  readonly nats?: string;
+  readonly workers: string;
+  readonly healthPort: string;
+  readonly logLevel: string;
+}
+
+export function register(program: Command): void {
+  program
+    .command('operator')
+    .summary('run the operator of a cluster')
+    .description(
+      'Looks after the ArchitectureSearches of a cluster until it is told to end (SIGTERM), as the one that holds the lease. Reads the ' +
+        'configuration of the Pod that it runs in, or KUBECONFIG.\n\nExample: archsearch operator --nats nats://nats:4222',
+    )
+    .option('--namespace <name>', 'look after one namespace only; all if left out')
+    .option('--lease-namespace <name>', 'where the lease lies', process.env['POD_NAMESPACE'] ?? 'archsearch-system')
+    .option('--lease-seconds <n>', 'how long a lease that is not renewed stands', '15')
+    .option('--nats <url>', 'NATS with JetStream; without it results come from the Pods alone')
+    .option('--workers <n>', 'searches that are worked on at the same time', '4')
+    .option('--health-port <n>', 'port of /healthz and /readyz', '8081')
+    .option('--log-level <level>', 'trace, debug, info, warn or error', 'info')
+    .action(async (flags: OperatorFlags) => {
+      process.exitCode = await operate(flags);
+    });
+}
+
+const whole = (text: string, option: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new CliError(`${option} ${text} is not a whole number above 0`, 'give one, such as 8', {exitCode: 2});
+  return value;
+};
+
+async function operate(flags: OperatorFlags): Promise<number> {
+  const log = pino({level: flags.logLevel, base: {operator: hostname()}});
+  const ending = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      log.info({signal}, 'ending');
+      ending.abort();
+    });
+  const operator: Operator = new Operator({
+    client: clusterClient(),
+    bus: busOf(flags.nats, log, () => operator),
+    log,
+    identity: `${hostname()}-${randomUUID().slice(0, 8)}`,
+    lease: {namespace: flags.leaseNamespace, name: 'archsearch-operator'},
+    leaseSeconds: whole(flags.leaseSeconds, '--lease-seconds'),
+    workers: whole(flags.workers, '--workers'),
+    ...(flags.namespace === undefined ? {} : {namespace: flags.namespace}),
+  });
+  const health = serveHealth(operator, whole(flags.healthPort, '--health-port'));
+  try {
+    await operator.run(ending.signal);
+    return 0;
+  } finally {
+    health.close();
+  }
+}
+
+/** Alive as long as it answers; ready while its mirrors are fresh. A standby is ready too: it would take over at once. */
+function serveHealth(operator: Operator, port: number): Server {
+  const server = createServer((request, response) => {
+    const ok = request.url === '/healthz' || (request.url === '/readyz' && operator.ready);
+    response.writeHead(ok ? 200 : 503, {'content-type': 'text/plain'}).end(ok ? 'ok\n' : 'not ready\n');
+  });
+  return server.listen(port);
+}
+
+/** Without NATS there are no hints, no early stops and no blobs; results come from the Pods all the same. */
+const silent: Bus = {
+  hints: () => new Map(),
+  stop: () => Promise.resolve(),
+  readBlob: () => Promise.resolve(undefined),
+};
+
+function busOf(servers: string | undefined, log: Logger, operator: () => Operator): Bus {
+  if (servers === undefined) return silent;
+  return new NatsBus({
+    servers,
+    clock: {now: () => instant(Date.now())},
+    accept: (podUid, from) => operator().accepts(podUid, from),
+    locate: (search, trial) => operator().locate(search, trial),
+    onMessage: (from) => {
+      operator().noticed(from);
+    },
+    onNotice: (notice) => {
+      log.warn(notice);
+    },
+  });
+}
