@@ -58,17 +58,19 @@ function barOf(fraction: number, width: number, paint: Paint): string {
   return paint('cyan', '█'.repeat(filled)) + paint('dim', '░'.repeat(width - filled));
 }
 
-function bestText({search}: Snapshot, {paint}: Canvas): string {
+function bestText({search}: Snapshot, canvas: Canvas): string {
   const [{metric, goal}] = objectivesOf(search.spec);
-  const best = search.status?.best;
-  const [ours, theirs] = [best?.values[metric], search.status?.baseline?.values[metric]];
+  const {best, baseline} = search.status ?? {};
+  const [ours, theirs] = [best?.values[metric], baseline?.values[metric]];
   const against = theirs === undefined ? '' : `, baseline ${figure(theirs)}`;
   if (best === undefined || ours === undefined) return `none yet${against}`;
   const found = `${metric} ${figure(ours)} (${shortName(best.trial, search.metadata.name)})${against}`;
-  if (theirs === undefined) return found;
-  const ahead = goal === 'Maximize' ? ours > theirs : ours < theirs;
-  const gap = `${ours >= theirs ? '+' : ''}${figure(ours - theirs)}`;
-  return `${found}, ${paint(ahead ? 'green' : 'yellow', gap)}`;
+  return theirs === undefined ? found : `${found}, ${gapText(ours - theirs, goal, canvas)}`;
+}
+
+function gapText(gap: number, goal: 'Maximize' | 'Minimize', {paint}: Canvas): string {
+  const ahead = goal === 'Maximize' ? gap > 0 : gap < 0;
+  return paint(ahead ? 'green' : 'yellow', `${gap >= 0 ? '+' : ''}${figure(gap)}`);
 }
 
 /** `digits-c12` → `c12`. */

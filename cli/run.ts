@@ -166,7 +166,9 @@ async function finish(local: LocalSearch, directory: RunDirectory, {output, prog
   }
   const summary = summarize(snapshot, directory.path);
   writeFileSync(directory.at('summary.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
-  output.result({...summary}, summaryLines(snapshot, directory.path).join('\n'));
+  const report = directory.at('report.html');
+  const lines = summaryLines(snapshot, directory.path, existsSync(report) ? report : undefined);
+  output.result({...summary}, lines.join('\n'));
   return snapshot.search.status?.phase === 'Succeeded' ? 0 : 1;
 }
 

@@ -1,8 +1,8 @@
 import {objectivesOf, openSpace} from '../api/problem.ts';
-import {parseTimestamp, toGpuHours, toMoney} from '../api/quantities.ts';
-import type {GpuMilliseconds, MicroDollars} from '../api/quantities.ts';
+import {parseTimestamp} from '../api/quantities.ts';
 import type {SearchStatus} from '../api/search-status.ts';
 import type {Snapshot} from '../operator/local/snapshot.ts';
+import {durationText, spentOf} from './standing.ts';
 
 type Metrics = Readonly<Record<string, number>>;
 
@@ -92,29 +92,42 @@ export const figure = (value: number | undefined): string => {
   return Number.isInteger(value) ? value.toLocaleString('en') : String(Number(value.toPrecision(4)));
 };
 
-/** What a person wants to know at the end, at most ten lines. */
-export function summaryLines(snapshot: Snapshot, directory: string): string[] {
+/** What a person wants to know at the end, at most ten lines; the last one says where to read on. */
+export function summaryLines(snapshot: Snapshot, directory: string, report?: string): string[] {
   const {search} = snapshot;
   const summary = summarize(snapshot, directory);
-  const {trials} = summary;
-  const comparison = search.status?.comparison;
   return [
     `${search.metadata.name}: ${summary.phase} (${summary.reason}): ${summary.message}`,
     ...sidesOf(summary, snapshot),
     verdictOf(summary, search.status?.conditions?.find(({type}) => type === 'Compared')?.message),
-    `  candidates ${String(trials.total)}: ${String(trials.succeeded)} succeeded, ${String(trials.failed)} failed, ${String(trials.stopped)} stopped early; ${String(trials.skippedDuplicates)} duplicates skipped`,
-    `  spent      ${spentOf(search.status)} in ${String(summary.seconds)} s on ${summary.device}`,
-    ...(trials.failed > 0 ? [`  failures   their logs are in ${directory}/failed`] : []),
-    ...(comparison === undefined ? [] : [`  model      ${directory}/winner (tf.loadLayersModel reads it)`]),
-    `  run        ${directory}`,
+    `  candidates ${countsOf(summary)}`,
+    `  spent      ${spentOf(snapshot)} in ${durationText(summary.seconds)} on ${summary.device}`,
+    `  run        ${directory}${contentsOf(snapshot)}`,
+    ...(report === undefined ? [] : [`  report     ${report}`]),
   ];
+}
+
+const countsOf = ({trials}: Summary): string =>
+  `${String(trials.total)}: ${String(trials.succeeded)} succeeded, ${String(trials.failed)} failed, ` +
+  `${String(trials.stopped)} stopped early; ${String(trials.skippedDuplicates)} duplicates skipped`;
+
+function contentsOf({search, trials}: Snapshot): string {
+  const failed = trials.filter(({status}) => status?.phase === 'Failed').length;
+  const parts = [
+    ...(search.status?.comparison === undefined ? [] : ['the model is in winner/, for tf.loadLayersModel']),
+    ...(failed === 0 ? [] : [`the logs of ${String(failed)} failed ${failed === 1 ? 'trial' : 'trials'} in failed/`]),
+  ];
+  return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
 }
 
 /** The winner with its architecture, and the baseline. */
 function sidesOf({best, baseline}: Summary, {search, trials}: Snapshot): string[] {
   const [{metric}] = objectivesOf(search.spec);
   const side = (test: Metrics | undefined, validation: Metrics): string =>
-    `${test === undefined ? '' : `test ${metric} ${figure(test[metric])}, `}validation ${metric} ${figure(validation[metric])}`;
+    [
+      ...(test === undefined ? [] : [`test ${metricsOf(metric, test)}`]),
+      `validation ${metricsOf(metric, validation)}`,
+    ].join('; ');
   const winner = trials.find((trial) => trial.metadata.name === best?.trial);
   const space = openSpace(search.spec);
   return [
@@ -130,6 +143,15 @@ function sidesOf({best, baseline}: Summary, {search, trials}: Snapshot): string[
   ];
 }
 
+/** Accuracy flatters whoever always answers the largest class, so that the mean over classes stands beside it. */
+const besides: Readonly<Record<string, string>> = {accuracy: 'balancedAccuracy', balancedAccuracy: 'accuracy'};
+
+function metricsOf(metric: string, values: Metrics): string {
+  const beside = besides[metric] ?? '';
+  const other = values[beside] === undefined ? '' : ` (${beside} ${figure(values[beside])})`;
+  return `${metric} ${figure(values[metric])}${other}`;
+}
+
 const sizeOf = ({parameters, flops, latencyMilliseconds}: Metrics): string =>
   parameters === undefined
     ? ''
@@ -140,11 +162,4 @@ function verdictOf({difference}: Summary, compared: string | undefined): string 
   const [metric = '', value = 0] = Object.entries(difference.test)[0] ?? [];
   const [low, high] = difference.interval;
   return `  difference ${value >= 0 ? '+' : ''}${figure(value)} test ${metric}, 95% interval [${figure(low)}, ${figure(high)}]: ${compared ?? ''}`;
-}
-
-function spentOf(status: SearchStatus | undefined): string {
-  const usage = status?.usage;
-  const hours = toGpuHours((usage?.gpuMilliseconds ?? 0) as GpuMilliseconds).toFixed(4);
-  const money = usage?.microDollars ?? 0;
-  return `${hours} GPU-hours${money === 0 ? '' : ` ($${toMoney(money as MicroDollars)})`}`;
 }
