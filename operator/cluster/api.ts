@@ -134,13 +134,21 @@ export class ClusterApi implements KubernetesApi {
     return this.#patch<K>(objectPath(kind, key), patch, precondition);
   }
 
-  patchStatus<K extends Kind>(
+  /** A custom resource's status is patched whatever uid the patch names: the version of the object with that uid stands for it. */
+  async patchStatus<K extends Kind>(
     kind: K,
     key: Key,
     status: MergePatch,
-    precondition: Precondition = {},
+    {uid, resourceVersion}: Precondition = {},
   ): Promise<Stored<Kinds[K]>> {
-    return this.#patch<K>(`${objectPath(kind, key)}/status`, {status}, precondition);
+    const version = resourceVersion ?? (uid === undefined ? undefined : await this.#versionOf(kind, key, uid));
+    return this.#patch<K>(`${objectPath(kind, key)}/status`, {status}, {...(version && {resourceVersion: version})});
+  }
+
+  async #versionOf(kind: Kind, key: Key, uid: string): Promise<string> {
+    const {metadata} = this.#object<Kind>(await this.#client.request({method: 'GET', path: objectPath(kind, key)}));
+    if (metadata.uid === uid) return metadata.resourceVersion;
+    throw new ApiRefusal('Invalid', `${kind} ${key.namespace}/${key.name} has uid ${metadata.uid}, not ${uid}`);
   }
 
   async delete(kind: Kind, key: Key, precondition?: Precondition): Promise<void> {

@@ -127,7 +127,7 @@ export class Mirror {
     const address = textOf({namespace: object.metadata.namespace ?? '', name: object.metadata.name});
     const known: Set<string> | undefined = this.#groups[kind].get(search);
     const group = known ?? new Set<string>();
-    const uid = object.metadata.uid ?? '';
+    const {uid} = object.metadata;
     if (type === 'Deleted') {
       group.delete(address);
       if (kind === 'Pod') this.#podsByUid.delete(uid);
