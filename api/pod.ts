@@ -44,7 +44,7 @@ export interface PodSpec {
 export interface Container {
   readonly name: string;
   readonly image?: string;
-  readonly env?: readonly {readonly name: string; readonly value?: string}[];
+  readonly env?: readonly {readonly name: string; readonly value?: string | undefined; readonly valueFrom?: unknown}[];
   readonly resources?: {
     readonly limits?: Readonly<Record<string, string>>;
     readonly requests?: Readonly<Record<string, string>>;

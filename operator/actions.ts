@@ -22,6 +22,8 @@ export type Action =
   | {readonly kind: 'SetLimits'; readonly ledger: Key; readonly limits: Pick<LedgerSpec, 'limit' | 'caps'>}
   | {readonly kind: 'CreateTrial'; readonly trial: Trial}
   | {readonly kind: 'CreatePod'; readonly pod: Pod}
+  /** Would the API server take this Pod? Nothing is stored. */
+  | {readonly kind: 'DryRunPod'; readonly pod: Pod}
   | {
       readonly kind: 'Admit';
       readonly chain: readonly Key[];

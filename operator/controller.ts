@@ -6,6 +6,9 @@ import type {Action} from './actions.ts';
 import {plan} from './plan.ts';
 import {orphaned} from './planning/orphans.ts';
 import type {Memory} from './planning/proposing.ts';
+import {isAsking, PodAnswers} from './pod-answers.ts';
+import {localPodSettings} from './pod-settings.ts';
+import type {PodSettings} from './pod-settings.ts';
 import {allRules} from './pod-view.ts';
 import {ApiRefusal} from './ports.ts';
 import type {Key} from './ports.ts';
@@ -16,6 +19,8 @@ export interface ControllerDependencies extends Omit<Ports, 'rules'> {
   readonly rules?: Ports['rules'];
   /** Where to look; consistent reads of the API server if left out. */
   readonly view?: View;
+  /** What Pods are made with; those of local mode if left out. */
+  readonly podSettings?: PodSettings;
   /** Called before each action is carried out. */
   readonly onAction?: (action: Action) => void;
   /** Called after an action was carried out. */
@@ -32,9 +37,14 @@ export class Controller {
   readonly #onDone: (action: Action) => void;
   /** Folded strategy states by search UID: a cache. */
   readonly #memories = new Map<string, Memory>();
+  readonly #answers = new PodAnswers();
+  readonly #podSettings: PodSettings;
 
-  constructor({rules = allRules, view, onAction = nothing, onDone = nothing, ...ports}: ControllerDependencies) {
+  constructor(dependencies: ControllerDependencies) {
+    const {rules = allRules, view, podSettings = localPodSettings, ...others} = dependencies;
+    const {onAction = nothing, onDone = nothing, ...ports} = others;
     this.#ports = {...ports, rules};
+    this.#podSettings = podSettings;
     this.#view = view ?? consistentView(ports.api);
     this.#onAction = onAction;
     this.#onDone = onDone;
@@ -47,11 +57,7 @@ export class Controller {
   async reconcile(key: Key): Promise<boolean> {
     const actions = await this.#decide(key);
     try {
-      for (const action of actions) {
-        this.#onAction(action);
-        await execute(this.#ports, action);
-        this.#onDone(action);
-      }
+      for (const action of actions) await this.#carryOut(action);
     } catch (error) {
       // the world has moved on since it was observed: the next round sees how
       if (!(error instanceof ApiRefusal)) throw error;
@@ -60,17 +66,35 @@ export class Controller {
     return actions.some((action) => action.kind !== 'SendStop');
   }
 
+  async #carryOut(action: Action): Promise<void> {
+    this.#onAction(action);
+    try {
+      await execute(this.#ports, action);
+    } catch (error) {
+      if (error instanceof ApiRefusal && isAsking(action))
+        this.#answers.refused(action, error, this.#ports.clock.now());
+      throw error;
+    }
+    if (isAsking(action)) this.#answers.taken(action);
+    if (action.kind === 'ReleaseSearch') {
+      this.#memories.delete(action.uid);
+      this.#answers.forget(action.uid);
+    }
+    this.#onDone(action);
+  }
+
   async #decide(key: Key): Promise<readonly Action[]> {
     const {bus, clock, rules} = this.#ports;
     const {search, ...seen} = await this.#view(key);
-    const at = {now: clock.now(), rules};
+    const at = {now: clock.now(), rules, podSettings: this.#podSettings};
     const orphans = orphaned({...at, uid: search?.metadata.uid, ...seen});
     // what is left of an earlier search of this name holds the names that this one needs
     if (search === undefined || orphans.length > 0) return orphans;
     const {uid} = search.metadata;
     const own = ({metadata}: KubernetesObject): boolean => metadata.labels?.[labels.searchUid] === uid;
     const [pods, trials] = [seen.pods.filter(own), seen.trials.filter(own)];
-    const observed = {...at, search, ledger: seen.ledger, pods, trials, hints: bus.hints()};
+    const answers = this.#answers.of(uid);
+    const observed = {...at, search, ledger: seen.ledger, pods, trials, hints: bus.hints(), answers};
     const {actions, memory} = plan(observed, this.#memories.get(uid));
     this.#memories.set(uid, memory);
     return actions;

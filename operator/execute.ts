@@ -30,6 +30,7 @@ const handlers: Handlers = {
   CreateLedger: ({api}, {ledger}) => unlessThere(api.create('GpuLedger', ledger)),
   CreateTrial: ({api}, {trial}) => unlessThere(api.create('Trial', trial)),
   CreatePod: ({api}, {pod}) => unlessThere(api.create('Pod', pod)),
+  DryRunPod: ({api}, {pod}) => unlessThere(api.dryRun('Pod', pod)),
   SetLimits: (ports, {ledger, limits}) => swap(ports, ledger, (spec) => ({...spec, ...limits})),
   Admit: admitPods,
   OpenGate: (ports, {pod}) => patchPod(ports, pod, {spec: {schedulingGates: null}}),

@@ -11,6 +11,8 @@ import type {Key} from './ports.ts';
 import {reservationOf, viewPod} from './pod-view.ts';
 import type {PodView, ProtocolRules} from './pod-view.ts';
 import {admit, ledgerName} from './ledger.ts';
+import type {PodAnswer} from './pod-answers.ts';
+import type {PodSettings} from './pod-settings.ts';
 
 /** Everything that a plan looks at, read in this order: ledger, Pods, Trials (a Pod leaves only after its Trial says so). */
 export interface Observed {
@@ -22,6 +24,9 @@ export interface Observed {
   /** Live curves by Pod UID. */
   readonly hints: ReadonlyMap<string, readonly CurvePoint[]>;
   readonly rules: ProtocolRules;
+  readonly podSettings: PodSettings;
+  /** What the API server said to Pods that it was asked to make, by name. */
+  readonly answers: ReadonlyMap<string, PodAnswer>;
 }
 
 export interface ViewedPod {

@@ -33,7 +33,9 @@ export function plan(observed: Observed, memory: Memory = {}): Plan {
     (step) => step(situation),
   );
   const progress = progressOf(situation, memory);
-  const proposals = search.spec.suspend ? [] : progress.actions;
+  // a suspended search may be accepted, so that its author need not wait to learn of a mistake
+  const allowed = (action: Action): boolean => !search.spec.suspend || action.kind === 'DryRunPod';
+  const proposals = progress.actions.filter(allowed);
   return {
     actions: [...running, ...proposals, ...reporting(situation, progress)],
     memory: progress.memory ?? memory,

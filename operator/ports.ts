@@ -61,6 +61,8 @@ export interface KubernetesApi {
   get<K extends Kind>(kind: K, key: Key): Promise<Stored<Kinds[K]> | undefined>;
   list<K extends Kind>(kind: K, namespace?: string): Promise<readonly Stored<Kinds[K]>[]>;
   create<K extends Kind>(kind: K, object: Kinds[K]): Promise<Stored<Kinds[K]>>;
+  /** Would `create` be done? Nothing is stored; what `create` refuses is refused. */
+  dryRun<K extends Kind>(kind: K, object: Kinds[K]): Promise<void>;
   /** Compare-and-swap of everything but status. */
   update<K extends Kind>(kind: K, object: Stored<Kinds[K]>): Promise<Stored<Kinds[K]>>;
   patch<K extends Kind>(kind: K, key: Key, patch: MergePatch, precondition?: Precondition): Promise<Stored<Kinds[K]>>;

@@ -76,6 +76,10 @@ export class MemoryApiServer implements KubernetesApi {
     return attempt(() => this.#create(kind, object));
   }
 
+  dryRun<K extends Kind>(kind: K, object: Kinds[K]): Promise<void> {
+    return attempt(() => void this.#checked(kind, object));
+  }
+
   update<K extends Kind>(kind: K, object: Stored<Kinds[K]>): Promise<Stored<Kinds[K]>> {
     return attempt(() => {
       const current = this.#existing(kind, keyOf(object.metadata));
@@ -176,6 +180,11 @@ export class MemoryApiServer implements KubernetesApi {
   }
 
   #create(kind: Kind, object: Kinds[Kind]): AnyObject {
+    return this.#write(this.#checked(kind, object));
+  }
+
+  /** The object as it would be stored. */
+  #checked(kind: Kind, object: Kinds[Kind]): AnyObject {
     checkName(object.metadata.name);
     if (object.metadata.resourceVersion !== undefined)
       throw new ApiRefusal('Invalid', 'metadata.resourceVersion: must not be set on an object to be created');
@@ -192,7 +201,7 @@ export class MemoryApiServer implements KubernetesApi {
     };
     const {status: _status, ...parts} = object as Pod;
     const status = object.kind === 'Pod' ? {status: firstStatus(object.spec)} : {};
-    return this.#write(this.#accepted({...parts, ...status, metadata: {...metadata, ...born}}));
+    return this.#accepted({...parts, ...status, metadata: {...metadata, ...born}});
   }
 
   /** Everything but status becomes as wanted. */

@@ -13,7 +13,8 @@ export interface Finding {
     | 'Progressing'
     | 'Stalled'
     | 'StrategyCurrent'
-    | 'LogComplete';
+    | 'LogComplete'
+    | 'PodsStarting';
   readonly status: 'True' | 'False';
   readonly reason: SearchReason;
   readonly message: string;

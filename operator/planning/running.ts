@@ -52,7 +52,7 @@ function hopeless(situation: Situation, trial: Stored<Trial>): string | undefine
   if (trial.spec.duplicateOf !== undefined || situation.search.spec.suspend) return undefined;
   if (timeIsUp(situation)) return 'limits.duration is over';
   if (livePods(situation).length > 0 || situation.ledger === undefined) return undefined;
-  const room = roomFor(situation.ledger.spec, reservationOf(buildPod(situation.search, trial)));
+  const room = roomFor(situation.ledger.spec, reservationOf(buildPod(situation, trial)));
   if (room.kind === 'Room') return undefined;
   return `no ${room.part === 'microDollars' ? 'money' : 'GPU-hours'} left in ${room.scope === 'Share' ? 'its share of the budget' : 'the budget'}`;
 }
@@ -69,7 +69,7 @@ export function starting(situation: Situation): Action[] {
     if (places <= 0 || account === undefined) break;
     if (trial.spec.duplicateOf !== undefined || trial.metadata.deletionTimestamp !== undefined) continue;
     if (taken.has(podName(trial))) continue;
-    const pod = buildPod(search, trial);
+    const pod = buildPod(situation, trial);
     const reserved = admit(account, `planned/${trial.metadata.name}`, reservationOf(pod));
     if (reserved === undefined) continue;
     account = reserved;

@@ -1,11 +1,6 @@
-import {spaces} from '../../search/spaces/index.ts';
-import {checkShares} from '../../api/arithmetic.ts';
-import {openStrategy} from '../../api/problem.ts';
-import {timestamp} from '../../api/quantities.ts';
 import type {SearchReason} from '../../api/reasons.ts';
-import {chosen} from '../../api/union.ts';
 import type {Situation} from '../observed.ts';
-import type {Finding} from './conditions.ts';
+import {accepting} from './accepting.ts';
 import {preflighting} from './preflighting.ts';
 import type {Progress} from './progress.ts';
 import type {Memory} from './proposing.ts';
@@ -28,31 +23,6 @@ export function progressOf(situation: Situation, memory: Memory): Progress {
     if (progress !== undefined) return progress;
   }
   return finished(situation);
-}
-
-function accepting({search, now}: Situation): Progress | undefined {
-  if (search.status?.frozen !== undefined) return undefined;
-  const check = checkShares(search.spec);
-  if (!check.ok) {
-    const message = `${check.field}: ${check.problem}; ${check.remedy}`;
-    const findings: Finding[] = [{type: 'Accepted', status: 'False', reason: 'SharesTooSmall', message}];
-    return {phase: 'Failed', reason: 'SharesTooSmall', message, actions: [], findings};
-  }
-  const {row} = openStrategy(search.spec);
-  const {row: space, settings} = chosen(spaces, search.spec.searchSpace);
-  const size = space.open(settings).size;
-  const message = `${row.type} over ${space.type} (${Number.isFinite(size) ? size.toLocaleString('en') : 'infinitely many'} architectures)`;
-  return {
-    phase: 'Pending',
-    reason: 'Accepted',
-    message,
-    actions: [],
-    findings: [{type: 'Accepted', status: 'True', reason: 'Accepted', message}],
-    status: {
-      startedAt: timestamp(now),
-      frozen: {strategy: search.spec.strategy, strategyVersion: row.strategy.version},
-    },
-  };
 }
 
 /** Nothing is left to do: the reason is the one for which the search for candidates ended. */

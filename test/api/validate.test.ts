@@ -95,7 +95,11 @@ for (const [name, text, line] of documents)
 const sameInBoth: readonly (readonly [string, string, string])[] = [
   ['a timestamp in an annotation', 'name: digits', 'name: digits\n  annotations: {since: 2026-01-01}'],
   ['a merge key', '{builtin: digits}', '{<<: &data {builtin: digits}}'],
-  ['an alias', '{builtin: digits}', '{builtin: &data digits}\n  template: {podTemplate: {metadata: {labels: {data: *data}}}}'],
+  [
+    'an alias',
+    '{builtin: digits}',
+    '{builtin: &data digits}\n  template: {podTemplate: {metadata: {labels: {data: *data}}}}',
+  ],
   ['a float with an exponent', 'gpuHours: 40', 'gpuHours: 4e+1'],
   ['a quoted word that YAML 1.1 knows', 'name: digits', 'name: digits\n  labels: {mode: "on"}'],
 ];

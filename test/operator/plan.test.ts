@@ -11,6 +11,8 @@ import type {Action} from '../../operator/actions.ts';
 import {limitsOf} from '../../operator/ledger.ts';
 import type {Observed} from '../../operator/observed.ts';
 import {plan} from '../../operator/plan.ts';
+import type {PodAnswer} from '../../operator/pod-answers.ts';
+import {localPodSettings} from '../../operator/pod-settings.ts';
 import {allRules} from '../../operator/pod-view.ts';
 import {aLedger, aPod, aSearch, aTrial} from '../builders.ts';
 
@@ -73,6 +75,8 @@ interface Case {
   readonly ledger?: Observed['ledger'] | null;
   readonly now?: number;
   readonly hints?: ReadonlyMap<string, readonly CurvePoint[]>;
+  readonly podSettings?: Observed['podSettings'];
+  readonly answers?: Readonly<Record<string, PodAnswer>>;
 }
 function planOf({
   search = searchOf(),
@@ -81,9 +85,13 @@ function planOf({
   ledger,
   now = 60,
   hints = new Map(),
+  podSettings = localPodSettings,
+  answers = {'search-dry-run': {kind: 'Taken'}},
 }: Case): readonly Action[] {
   const account = ledger === undefined ? aLedger({spec: limitsOf(search)}) : (ledger ?? undefined);
-  return plan({now: seconds(now), search, ledger: account, pods, trials, hints, rules: allRules}).actions;
+  const told = new Map(Object.entries(answers));
+  const seen = {search, ledger: account, pods, trials, hints, answers: told};
+  return plan({now: seconds(now), ...seen, rules: allRules, podSettings}).actions;
 }
 const kinds = (actions: readonly Action[]): string[] => actions.map(({kind}) => kind);
 const writes = (actions: readonly Action[]): string[] => kinds(actions).filter((kind) => kind !== 'WriteSearchStatus');
@@ -397,6 +405,8 @@ test('the plan is the same with and without a memory of the fold', () => {
     trials: trials.slice(0, 1),
     hints: new Map(),
     rules: allRules,
+    podSettings: localPodSettings,
+    answers: new Map(),
   };
   const {memory} = plan(observed);
   const later = {...observed, trials};

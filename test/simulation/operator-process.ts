@@ -39,6 +39,9 @@ export class ParkedApi implements KubernetesApi {
   create<K extends Kind>(kind: K, object: Kinds[K]): Promise<Stored<Kinds[K]>> {
     return this.#park(`create ${kind} ${object.metadata.name}`, () => this.#server.create(kind, object));
   }
+  dryRun<K extends Kind>(kind: K, object: Kinds[K]): Promise<void> {
+    return this.#park(`dry run of ${kind} ${object.metadata.name}`, () => this.#server.dryRun(kind, object));
+  }
   update<K extends Kind>(kind: K, object: Stored<Kinds[K]>): Promise<Stored<Kinds[K]>> {
     return this.#park(`update ${kind} ${object.metadata.name}`, () => this.#server.update(kind, object));
   }
