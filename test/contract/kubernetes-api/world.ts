@@ -57,7 +57,11 @@ export class ContractWorld {
     return unsaved(aTrial({metadata: {...metadata, name, namespace: this.server.namespace}}));
   }
   pod(name: string, spec: Partial<PodSpec> = {}, metadata: Partial<ObjectMeta> = {finalizers: [testFinalizer]}): Pod {
-    return unsaved(aPod({metadata: {finalizers: [], ...metadata, name, namespace: this.server.namespace}, spec}));
+    // No scheduler comes first: the tests bind by hand.
+    const byHand = {schedulerName: 'by-hand', ...spec};
+    return unsaved(
+      aPod({metadata: {finalizers: [], ...metadata, name, namespace: this.server.namespace}, spec: byHand}),
+    );
   }
   createTrial(name: string, metadata: Partial<ObjectMeta> = {}) {
     return this.api.create('Trial', this.trial(name, metadata));
