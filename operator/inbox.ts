@@ -62,8 +62,8 @@ export class Inbox {
     if (bytes.length > maximumMessageBytes) return 'tooLarge';
     const address = addressOf(subject);
     const message = parsePodMessage(bytes);
-    if (address === undefined || message === undefined || address.kind !== message.message.kind) return 'garbage';
-    if (!isSound(message)) return 'garbage';
+    if (address === undefined || message === undefined) return 'garbage';
+    if (address.kind !== message.message.kind || !isSound(message)) return 'garbage';
     return this.#keep({search: address.search, trial: address.trial}, message);
   }
 

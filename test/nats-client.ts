@@ -19,7 +19,9 @@ export class PlainClient {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
     const client = new PlainClient(socket);
-    socket.write('CONNECT {"verbose":false,"pedantic":false,"headers":true,"no_responders":true}\r\nSUB answers.* 1\r\n');
+    socket.write(
+      'CONNECT {"verbose":false,"pedantic":false,"headers":true,"no_responders":true}\r\nSUB answers.* 1\r\n',
+    );
     await client.#flushed();
     return client;
   }
@@ -31,7 +33,9 @@ export class PlainClient {
     const head = Buffer.from(`NATS/1.0\r\n${id === undefined ? '' : `Nats-Msg-Id: ${id}\r\n`}\r\n`);
     const body = Buffer.from(data);
     const sizes = `${String(head.length)} ${String(head.length + body.length)}`;
-    this.#socket.write(Buffer.concat([Buffer.from(`HPUB ${subject} ${inbox} ${sizes}\r\n`), head, body, Buffer.from('\r\n')]));
+    this.#socket.write(
+      Buffer.concat([Buffer.from(`HPUB ${subject} ${inbox} ${sizes}\r\n`), head, body, Buffer.from('\r\n')]),
+    );
     return this.#answer(inbox);
   }
 

@@ -52,7 +52,7 @@ export class NatsServer {
   async kill(): Promise<void> {
     const running = this.#process;
     this.#process = undefined;
-    if (running === undefined || running.exitCode !== null) return;
+    if (running?.exitCode !== null) return;
     running.kill('SIGKILL');
     await once(running, 'exit');
   }

@@ -9,11 +9,19 @@ import {blobStore, type BlobStore} from './blobs.ts';
 import {TrialFailure} from './failure.ts';
 import {natsBlobs} from './nats-blobs.ts';
 import {natsReporter} from './nats-reporter.ts';
-import {channelReporter, openPost, type Channel, type ChannelListener, type Post, type Reporter} from './report.ts';
+import {
+  channelReporter,
+  openPost,
+  type Channel,
+  type ChannelListener,
+  type Post,
+  type PostOptions,
+  type Reporter,
+} from './report.ts';
 
 export interface Connections {
   readonly reporter: Reporter;
-  blobs(backend: Backend): BlobStore;
+  readonly blobs: (backend: Backend) => BlobStore;
 }
 
 interface Circumstances {
@@ -34,7 +42,10 @@ export function openConnections({env, channel, assignment, listener}: Circumstan
   if (servers === undefined)
     return {reporter: channelReporter(channel, listener), blobs: (backend) => blobStore(backend, folder ?? 'blobs')};
   const podUid = podUidOf(env);
-  const link = openPost({servers, podUid, stop: listener.stop});
+  const stop: PostOptions['stop'] = (message) => {
+    listener.stop(message);
+  };
+  const link = openPost({servers, podUid, stop});
   const address = {search: assignment.search.uid, trial: assignment.trial.uid};
   return {
     reporter: natsReporter({link, address, podUid}),

@@ -50,14 +50,21 @@ export function natsBlobs(options: NatsBlobsOptions): BlobStore {
   };
 }
 
-/** Why the file could not be stored; undefined when it was. */
 async function send(options: NatsBlobsOptions, trial: string, file: string): Promise<string | undefined> {
   const bytes = await readFile(path.join(options.directory, trial, file));
+  return storeBlob(options, {address: options.addressOf(trial), name: file, bytes});
+}
+
+/** Stores one blob; answers why it could not be stored, undefined when it is. */
+export async function storeBlob(
+  {link, patienceMilliseconds = defaultPatience}: Pick<NatsBlobsOptions, 'link' | 'patienceMilliseconds'>,
+  {address, name, bytes}: {address: TrialAddress; name: string; bytes: Uint8Array},
+): Promise<string | undefined> {
   if (bytes.length > maximumBlobBytes)
     return `${String(bytes.length)} bytes are more than the ${String(maximumBlobBytes)} that go over NATS; use a volume`;
-  const until = performance.now() + (options.patienceMilliseconds ?? defaultPatience);
-  for (const {subject, data} of blobMessages({address: options.addressOf(trial), name: file}, bytes)) {
-    const why = await sendOne(options.link, {subject, data}, until);
+  const until = performance.now() + patienceMilliseconds;
+  for (const message of blobMessages({address, name}, bytes)) {
+    const why = await sendOne(link, message, until);
     if (why !== undefined) return why;
   }
   return undefined;

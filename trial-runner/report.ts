@@ -1,4 +1,4 @@
-import {Empty, NatsError, connect, type KvEntry, type NatsConnection, type QueuedIterator} from 'nats';
+import type * as Nats from 'nats';
 import type {CurvePoint} from '../search/early-stopping/early-stopping.ts';
 import {Link, type Opened} from '../api/link.ts';
 import {controlMessage, type ControlMessage, type TrialMessage} from '../api/protocol.ts';
@@ -88,7 +88,9 @@ const milliseconds = {dial: 5000, request: 5000, ping: 10_000};
 export const openPost = (options: PostOptions): Link<Post> => new Link({open: () => openOnce(options)});
 
 async function openOnce({servers, podUid, stop}: PostOptions): Promise<Opened<Post>> {
-  const connection = await connect({
+  // loaded here, so that a trial that reports to its parent process starts without it
+  const nats = await import('nats');
+  const connection = await nats.connect({
     servers: servers.split(','),
     name: `archsearch trial ${podUid}`,
     timeout: milliseconds.dial,
@@ -102,7 +104,7 @@ async function openOnce({servers, podUid, stop}: PostOptions): Promise<Opened<Po
     const bucket = await stream.views.kv(stores.control.bucket, {bindOnly: true, allow_direct: true});
     const listening = obey(await bucket.watch({key: podUid}), stop);
     const ended = Promise.race([connection.closed(), listening]).finally(() => connection.close());
-    return {session: postOver(connection), ended, close: () => connection.close()};
+    return {session: postOver(connection, nats), ended, close: () => connection.close()};
   } catch (error) {
     await connection.close();
     throw error;
@@ -110,14 +112,17 @@ async function openOnce({servers, podUid, stop}: PostOptions): Promise<Opened<Po
 }
 
 /** The last word comes first, however late one listens. */
-async function obey(entries: QueuedIterator<KvEntry>, stop: (message: ControlMessage) => void): Promise<void> {
+async function obey(
+  entries: Nats.QueuedIterator<Nats.KvEntry>,
+  stop: (message: ControlMessage) => void,
+): Promise<void> {
   for await (const {value} of entries) {
     const message = parseControl(value);
     if (message !== undefined) stop(message);
   }
 }
 
-const postOver = (connection: NatsConnection): Post => ({
+const postOver = (connection: Nats.NatsConnection, {Empty, NatsError}: typeof Nats): Post => ({
   async publish(subject, data, {stream, id}) {
     const expect = {streamName: stream};
     try {
@@ -128,7 +133,7 @@ const postOver = (connection: NatsConnection): Post => ({
       });
       return {kind: 'Stored'};
     } catch (error) {
-      return {kind: isRefusal(error) ? 'Refused' : 'Unreachable', why: wordsOf(error)};
+      return {kind: error instanceof NatsError && isRefusal(error) ? 'Refused' : 'Unreachable', why: wordsOf(error)};
     }
   },
   async last(stream, subject) {
@@ -141,8 +146,7 @@ const postOver = (connection: NatsConnection): Post => ({
 });
 
 /** JetStream has looked at the message and does not take it, or NATS will not even carry it. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof NatsError &&
-  (error.isJetStreamError() || error.isPermissionError() || error.code === 'MAX_PAYLOAD_EXCEEDED');
+const isRefusal = (error: Nats.NatsError): boolean =>
+  error.isJetStreamError() || error.isPermissionError() || error.code === 'MAX_PAYLOAD_EXCEEDED';
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
