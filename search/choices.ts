@@ -32,7 +32,9 @@ function decisionsOf(space: Space): Decisions<Json> {
     const only = space.sample(keyed(0, 0, 'only'));
     return {next: () => undefined, genotype: () => only, taken: () => []};
   }
-  throw new RangeError('searchSpace: the space has no decisions, which this strategy needs; choose RegularizedEvolution');
+  throw new RangeError(
+    'searchSpace: the space has no decisions, which this strategy needs; choose RegularizedEvolution',
+  );
 }
 
 function trainingAxis(name: string, dimension: Dimension): Axis {

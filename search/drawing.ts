@@ -86,6 +86,12 @@ function limitsText(problem: Problem): string {
     .join(', ');
 }
 
+/** That nothing is left to ask. */
+export function exhaustedText(problem: Problem, asked: number): string {
+  const limits = limitsText(problem);
+  return `every candidate in the space${limits === '' ? '' : ` with ${limits}`} was asked (${String(asked)} proposals)`;
+}
+
 /**
  * Draws until a draw is new and keeps the limits on parameters and FLOPs. After `maxDuplicates` duplicates the next one is proposed all
  * the same (it gets its twin's score for nothing), unless nothing is left to ask. `duplicates` tells a draw how many it follows, so that
@@ -110,10 +116,7 @@ export function propose(
     } else if (duplicates + 1 < maxDuplicates) {
       duplicates += 1;
     } else if (isUsedUp(problem, seen, drawn)) {
-      return {
-        kind: 'Exhausted',
-        why: `every candidate in the space${limits === '' ? '' : ` with ${limits}`} was asked (${String(asked)} proposals)`,
-      };
+      return {kind: 'Exhausted', why: exhaustedText(problem, asked)};
     } else return {kind: 'Propose', ...drawn, skipped};
   }
   const others = duplicates === 0 ? '' : ` and ${String(duplicates)} were asked before`;

@@ -40,7 +40,8 @@ export function positionOf(range: Range, value: number): number {
   return clamp(position, 0, 1);
 }
 
-export const isRange = (dimension: Dimension): dimension is Range => dimension.kind === 'integer' || dimension.kind === 'real';
+export const isRange = (dimension: Dimension): dimension is Range =>
+  dimension.kind === 'integer' || dimension.kind === 'real';
 
 /** The values of a dimension that can be counted, `undefined` for a real range. */
 export function finiteValues(dimension: Dimension): readonly ParameterValue[] | undefined {

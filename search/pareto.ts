@@ -15,12 +15,8 @@ export interface Standing {
  * Does `a` dominate `b`: no objective worse and one better? With limits: what keeps them dominates what does not, and of two that do
  * not, the smaller violation dominates (Deb et al. 2002, A fast and elitist multiobjective genetic algorithm: NSGA-II, definition 1).
  */
-export function dominates(objectives: readonly Objective[], a: Values, b: Values): boolean {
-  const [violationA, violationB] = [violation(objectives, a), violation(objectives, b)];
-  if (violationA !== violationB) return violationA < violationB;
-  const scores = objectives.map((objective) => [scoreOf(objective, a), scoreOf(objective, b)] as const);
-  return scores.every(([x, y]) => x >= y) && scores.some(([x, y]) => x > y);
-}
+export const dominates = (objectives: readonly Objective[], a: Values, b: Values): boolean =>
+  dominatesJudged(judge(objectives, a), judge(objectives, b));
 
 /** The items that keep every limit and that no other dominates, best of the first objective first. */
 export function paretoFront<T extends Valued>(objectives: readonly Objective[], items: readonly T[]): T[] {
@@ -30,16 +26,48 @@ export function paretoFront<T extends Valued>(objectives: readonly Objective[], 
     .sort((a, b) => compare(objectives, a.values, b.values));
 }
 
-/** Rank of every item: 0 for what nothing dominates, 1 for what only rank 0 dominates, and so on. */
+/** An item's violation of the limits and its scores, read once. */
+interface Judged {
+  readonly violation: number;
+  readonly scores: readonly number[];
+}
+
+const judge = (objectives: readonly Objective[], values: Values): Judged => ({
+  violation: violation(objectives, values),
+  scores: objectives.map((objective) => scoreOf(objective, values)),
+});
+
+function dominatesJudged(a: Judged, b: Judged): boolean {
+  if (a.violation !== b.violation) return a.violation < b.violation;
+  let better = false;
+  for (let at = 0; at < a.scores.length; at += 1) {
+    const [x, y] = [a.scores[at] ?? -Infinity, b.scores[at] ?? -Infinity];
+    if (x < y) return false;
+    if (x > y) better = true;
+  }
+  return better;
+}
+
+/**
+ * Rank of every item: 0 for what nothing dominates, 1 for what only rank 0 dominates, and so on (Deb et al. 2002, section III-A: each
+ * pair is compared once).
+ */
 export function paretoRanks(objectives: readonly Objective[], items: readonly Valued[]): number[] {
+  const judged = items.map(({values}) => judge(objectives, values));
+  const dominated = judged.map((a) => judged.flatMap((b, at) => (dominatesJudged(a, b) ? [at] : [])));
+  const above = items.map(() => 0);
+  for (const below of dominated) for (const at of below) above[at] = (above[at] ?? 0) + 1;
   const ranks = items.map(() => 0);
-  let left = items.map((_, at) => at);
-  for (let rank = 0; left.length > 0; rank += 1) {
-    const valuesOf = (at: number): Values => items[at]?.values ?? {};
-    const front = left.filter((at) => !left.some((other) => dominates(objectives, valuesOf(other), valuesOf(at))));
-    for (const at of front) ranks[at] = rank;
-    const placed = new Set(front);
-    left = left.filter((at) => !placed.has(at));
+  /** Takes one item away: those that nothing left dominates any more are next. */
+  const freedBy = (member: number): number[] =>
+    (dominated[member] ?? []).filter((at) => {
+      above[at] = (above[at] ?? 0) - 1;
+      return above[at] === 0;
+    });
+  let front = above.flatMap((count, at) => (count === 0 ? [at] : []));
+  for (let rank = 0; front.length > 0; rank += 1) {
+    for (const member of front) ranks[member] = rank;
+    front = front.flatMap(freedBy);
   }
   return ranks;
 }

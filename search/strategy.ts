@@ -80,4 +80,12 @@ export interface StrategyType<Settings = unknown, State extends Json = Json> {
   readonly type: string;
   readonly settings: z.ZodType<Settings>;
   readonly strategy: Strategy<Settings, State>;
+  /** Why a search of at most so many trials should not begin with these settings; `undefined` when it may. Most have no reason ever. */
+  refuse?(problem: Problem, settings: Settings, trials: number | undefined): Refusal | undefined;
+}
+
+/** What speaks against a search, and what to do about it. */
+export interface Refusal {
+  readonly message: string;
+  readonly remedy: string;
 }
