@@ -1,27 +1,23 @@
 #!/usr/bin/env node
-import {readFileSync} from 'node:fs';
 import {Command} from 'commander';
 import {register as crds} from './crds.ts';
 import type {FailureOptions} from './output.ts';
 import {reportFailure} from './output.ts';
+import {register as operator} from './operator.ts';
+import {packageDescription, packageVersion} from './package.ts';
 import {register as replay} from './replay.ts';
 import {register as run} from './run.ts';
 import {register as simulate} from './simulate.ts';
 import {register as validate} from './validate.ts';
 
 /** One file per command; each registers itself. */
-const commands: readonly ((program: Command) => void)[] = [run, validate, simulate, replay, crds];
-
-const {version, description} = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-  description: string;
-};
+const commands: readonly ((program: Command) => void)[] = [run, validate, simulate, replay, crds, operator];
 
 /** Failures come as exceptions, so that `reportFailure` words all of them alike. */
 function createProgram(): Command {
   const program = new Command('archsearch')
-    .description(description)
-    .version(version)
+    .description(packageDescription)
+    .version(packageVersion)
     .option('-o, --output <format>', 'text for people; json for JSON lines on stdout, with logs on stderr', 'text')
     .option('--debug', 'show stacks of errors', false)
     .configureHelp({showGlobalOptions: true})

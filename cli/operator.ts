@@ -9,7 +9,9 @@ import {instant} from '../api/quantities.ts';
 import {NatsBus} from '../operator/bus.ts';
 import {Operator} from '../operator/cluster/operator.ts';
 import {clusterClient} from '../operator/kubernetes.ts';
+import type {PodSettings} from '../operator/pod-settings.ts';
 import type {Bus} from '../operator/ports.ts';
+import {packageVersion} from './package.ts';
 import {CliError} from './output.ts';
 
 interface OperatorFlags {
@@ -17,6 +19,10 @@ interface OperatorFlags {
   readonly leaseNamespace: string;
   readonly leaseSeconds: string;
   readonly nats?: string;
+  readonly trialImage: string;
+  readonly trialServiceAccount: string;
+  readonly trialRuntimeClass?: string;
+  readonly namedObjects: string;
   readonly workers: string;
   readonly healthPort: string;
   readonly logLevel: string;
@@ -34,6 +40,17 @@ export function register(program: Command): void {
     .option('--lease-namespace <name>', 'where the lease lies', process.env['POD_NAMESPACE'] ?? 'archsearch-system')
     .option('--lease-seconds <n>', 'how long a lease that is not renewed stands', '15')
     .option('--nats <url>', 'NATS with JetStream; without it results come from the Pods alone')
+    .option('--trial-image <image>', 'image of the trial runner', `archsearch/trial-runner:${packageVersion}`)
+    .option('--trial-service-account <name>', 'ServiceAccount of trials, one without rights', 'archsearch-trial')
+    .option(
+      '--trial-runtime-class <name>',
+      'runtime class that gives containers their GPUs, where it is not the default',
+    )
+    .option(
+      '--named-objects <mode>',
+      'Checked: an admission policy lets nobody name Secrets, ConfigMaps and claims that they may not read; Refused: there is none',
+      'Refused',
+    )
     .option('--workers <n>', 'searches that are worked on at the same time', '4')
     .option('--health-port <n>', 'port of /healthz and /readyz', '8081')
     .option('--log-level <level>', 'trace, debug, info, warn or error', 'info')
@@ -48,6 +65,19 @@ const whole = (text: string, option: string): number => {
     throw new CliError(`${option} ${text} is not a whole number above 0`, 'give one, such as 8', {exitCode: 2});
   return value;
 };
+
+function podSettingsOf(flags: OperatorFlags): PodSettings {
+  const {trialImage: image, trialServiceAccount: serviceAccountName, trialRuntimeClass, namedObjects, nats} = flags;
+  if (namedObjects !== 'Checked' && namedObjects !== 'Refused')
+    throw new CliError(`--named-objects ${namedObjects} is no mode`, 'give Checked or Refused', {exitCode: 2});
+  return {
+    image,
+    serviceAccountName,
+    namedObjects,
+    ...(nats === undefined ? {} : {natsUrl: nats}),
+    ...(trialRuntimeClass === undefined ? {} : {runtimeClassName: trialRuntimeClass}),
+  };
+}
 
 async function operate(flags: OperatorFlags): Promise<number> {
   const log = pino({level: flags.logLevel, base: {operator: hostname()}});
@@ -65,6 +95,7 @@ async function operate(flags: OperatorFlags): Promise<number> {
     lease: {namespace: flags.leaseNamespace, name: 'archsearch-operator'},
     leaseSeconds: whole(flags.leaseSeconds, '--lease-seconds'),
     workers: whole(flags.workers, '--workers'),
+    podSettings: podSettingsOf(flags),
     ...(flags.namespace === undefined ? {} : {namespace: flags.namespace}),
   });
   const health = serveHealth(operator, whole(flags.healthPort, '--health-port'));

@@ -5,6 +5,7 @@ import type {Action} from '../actions.ts';
 import {Controller} from '../controller.ts';
 import {searchEvents, trialEvents} from '../events.ts';
 import type {ApiServerClient} from '../kubernetes.ts';
+import type {PodSettings} from '../pod-settings.ts';
 import type {Bus, Clock, Key} from '../ports.ts';
 import {ClusterApi} from './api.ts';
 import {LeaseHolder} from './lease.ts';
@@ -22,6 +23,7 @@ export interface OperatorOptions {
   readonly leaseSeconds: number;
   /** The one namespace that is looked after; all when left out. */
   readonly namespace?: string;
+  readonly podSettings?: PodSettings;
   /** Searches that are worked on at the same time. */
   readonly workers: number;
 }
@@ -57,7 +59,7 @@ export class Operator {
 
   constructor(options: OperatorOptions) {
     this.#options = options;
-    const {client, bus, log, identity, lease, leaseSeconds, namespace} = options;
+    const {client, bus, log, identity, lease, leaseSeconds, namespace, podSettings} = options;
     const onTrouble = (about: string) => (error: unknown) => {
       log.warn({err: error}, about);
     };
@@ -86,6 +88,7 @@ export class Operator {
       bus,
       clock,
       view: this.#mirror.view,
+      ...(podSettings === undefined ? {} : {podSettings}),
       onAction: (action) => {
         log.debug({action: action.kind, ...identityOf(action)}, 'action');
       },
