@@ -51,7 +51,7 @@ export interface NatsBusOptions {
   /** `nats://host:port`; several are separated by commas. */
   readonly servers: string;
   readonly clock: Clock;
-  /** Whether a Pod runs for the trial on whose subjects it speaks; make the bus once the Pods are listed. */
+  /** Whether a Pod runs for the trial on whose subjects it speaks; asked again and again. */
   readonly accept: Accept;
   /** The UIDs of a search and its trial, which the subjects of its blobs are made of; undefined when there is no such trial. */
   readonly locate: (search: Key, trial: string) => Promise<TrialAddress | undefined>;

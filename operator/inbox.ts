@@ -79,22 +79,27 @@ export class Inbox {
     return from;
   }
 
+  /** Whoever spoke last comes last. */
   #voiceOf(pod: string, from: TrialAddress): Voice {
     const key = `${pod} ${from.search} ${from.trial}`;
     const voice = this.#voices.get(key) ?? {pod, from, said: new Set(), points: []};
+    this.#voices.delete(key);
     this.#voices.set(key, voice);
     return voice;
   }
 
-  /** Forgets everybody who does not run. */
+  /** Forgets who does not run, down to half of what may wait: those first who have been silent longest. */
   #sweep(): void {
-    for (const [key, voice] of this.#voices) {
-      if (this.#accept(voice.pod, voice.from)) continue;
+    const strangers = [...this.#voices].filter(([, {pod, from}]) => !this.#accept(pod, from));
+    let waiting = strangers.reduce((sum, [, {said}]) => sum + said.size, 0);
+    for (const [key, {said}] of strangers) {
+      if (waiting <= this.#strangers / 2) break;
       this.#voices.delete(key);
-      this.#kept -= voice.said.size;
-      this.dropped.unknownPod += voice.said.size;
+      waiting -= said.size;
+      this.#kept -= said.size;
+      this.dropped.unknownPod += said.size;
     }
-    this.#sweepAt = this.#kept + this.#strangers;
+    this.#sweepAt = this.#kept - waiting + this.#strangers;
   }
 
   /** Curves so far of the Pods that run, by Pod UID, each in the order of its epochs. */

@@ -134,10 +134,10 @@ export function busContract(name: string, open: () => Promise<BusUnderTest>): vo
     });
 
     it('brings a stop to a runner that begins to listen after it was sent', async () => {
-      const {promise: sent, resolve: send} = Promise.withResolvers<void>();
+      const {promise: sent, resolve: send} = Promise.withResolvers<undefined>();
       const runner = world().runner(sent);
       await world().bus.stop(runner.podUid, 'too late to hear, and heard');
-      send();
+      send(undefined);
       await eventually(() => runner.stops().length > 0, 'the stop');
       assert.equal(runner.stops()[0], 'too late to hear, and heard');
       await runner.end();
