@@ -28,6 +28,13 @@ export interface Decisions<Genotype> {
   taken(genotype: Genotype): readonly number[];
 }
 
+/** The repeated part of a network as people draw it: nodes are feature maps, edges are operations. */
+export interface CellGraph {
+  readonly name: string;
+  readonly nodes: readonly string[];
+  readonly edges: readonly {readonly from: string; readonly to: string; readonly operation: string}[];
+}
+
 /** A search space with its settings applied. Genotypes are plain JSON; everything here is pure. */
 export interface Space<Genotype extends Json = Json> {
   /** Number of genotypes (isomorphic ones counted apart), `Infinity` if it is not finite. */
@@ -44,6 +51,8 @@ export interface Space<Genotype extends Json = Json> {
   network(genotype: Genotype, data: DataShape): Network;
   /** A short text for people. */
   describe(genotype: Genotype): string;
+  /** The cells of a genotype, for drawings; absent where the network is its own best picture. */
+  cells?(genotype: Genotype): readonly CellGraph[];
   /**
    * Genotypes as sequences of choices: for controllers, densities and crossover. Every space in the table of spaces has this, `features`
    * and, if it is finite, `at`; a space made on the spot may leave them out.

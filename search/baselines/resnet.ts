@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import type {DataShape, Network} from '../network.ts';
 import {inputName, NetworkBuilder} from '../network-builder.ts';
+import type {CellGraph} from '../space.ts';
 import type {Baseline} from './baseline.ts';
 
 const genotype = z.strictObject({
@@ -52,6 +53,16 @@ function build(value: unknown, data: DataShape): Network {
   return network.finish(network.append({op: 'dense', units: data.outputs, bias: true}, pooled));
 }
 
+const block: CellGraph = {
+  name: 'residual block',
+  nodes: ['in', 'middle', 'out'],
+  edges: [
+    {from: 'in', to: 'middle', operation: 'conv 3×3, norm, relu'},
+    {from: 'middle', to: 'out', operation: 'conv 3×3, norm'},
+    {from: 'in', to: 'out', operation: 'identity, or conv 1×1 where sizes change'},
+  ],
+};
+
 /**
  * The small residual network for small images (He et al. 2016, Deep residual learning for image recognition, section 4.2, n = 1): stem,
  * three stages of 16, 32 and 64 filters, one block each. Works from 1×1 pixel up.
@@ -61,6 +72,7 @@ export const resnet: Baseline = {
   tasks: ['ImageClassification'],
   genotype: {filters: [16, 32, 64], blocksPerStage: 1},
   network: build,
+  cells: [block],
   tuning: {
     optimizer: {kind: 'fixed', value: 'AdamW'},
     learningRate: {kind: 'real', min: 0.0005, max: 0.02, scale: 'Log'},

@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import type {Random} from '../random.ts';
 import type {Space, SpaceType, Step} from '../space.ts';
-import {cellOperations, edges, expressionOf, formatCell, parseCell} from './nas-bench-201/cell.ts';
+import {cellOperations, edges, expressionOf, formatCell, graphOf, parseCell} from './nas-bench-201/cell.ts';
 import type {Cell, CellOperationName} from './nas-bench-201/cell.ts';
 import {decisions} from './nas-bench-201/decisions.ts';
 import {pathCounts} from './nas-bench-201/paths.ts';
@@ -61,6 +61,7 @@ const open = (skeleton: Settings): Space<string> => ({
   canonical: (genotype) => expressionOf(parseCell(genotype)),
   network: (genotype, data) => buildNetwork(parseCell(genotype), skeleton, data),
   describe,
+  cells: (genotype) => [graphOf(parseCell(genotype))],
   decisions,
   features: (genotype) => pathCounts(parseCell(genotype)),
   at: (rank) => formatCell(edges.map((_, place) => operationAt(Math.floor(rank / cellOperations.length ** place)))),

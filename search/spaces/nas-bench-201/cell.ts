@@ -1,4 +1,5 @@
 import type {OperationName} from '../../operations/index.ts';
+import type {CellGraph} from '../../space.ts';
 
 /** Operations of NAS-Bench-201 in the order in which its authors list them. */
 export const cellOperations = [
@@ -62,6 +63,16 @@ export function parseCell(value: unknown): Cell {
   if (formatCell(cell) !== value) throw new Error(`genotype: found ${value}; give six edges in the form of ${example}`);
   return cell;
 }
+
+/** The cell as its authors draw it: four feature maps and the edges that carry something. */
+export const graphOf = (cell: Cell): CellGraph => ({
+  name: 'cell',
+  nodes: ['0', ...innerNodes.map(String)],
+  edges: edges.flatMap(({from, to}, at) => {
+    const operation = cell[at] ?? 'none';
+    return operation === 'none' ? [] : [{from: String(from), to: String(to), operation}];
+  }),
+});
 
 const dead = '#';
 

@@ -105,6 +105,13 @@ export function spaceContract({row, settings}: SpaceCase): void {
     });
   });
 
+  test(`${name}: cells, where there are any, are drawn with edges between their own nodes`, () => {
+    forEachSample((genotype) => {
+      for (const {nodes, edges} of space.cells?.(genotype) ?? [])
+        for (const {from, to} of edges) assert.ok(nodes.includes(from) && nodes.includes(to), `${from}→${to}`);
+    });
+  });
+
   test(`${name}: every genotype is described in one line that fits into a status`, () => {
     forEachSample((genotype) => {
       assert.match(space.describe(genotype), /^[^\n]{1,512}$/);

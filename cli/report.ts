@@ -1,0 +1,43 @@
+import {writeFileSync} from 'node:fs';
+import type {Command} from 'commander';
+import {RunDirectory} from '../operator/local/directory.ts';
+import {reportOf} from '../report/report.ts';
+import {CliError, createOutput, isOutputFormat, outputOf, outputTarget} from './output.ts';
+
+export function register(program: Command): void {
+  program
+    .command('report')
+    .summary('write the report of a run')
+    .description(
+      'Writes what became of a run as one HTML page that needs no network: was it worth it, what was found, how, what failed, every ' +
+        'trial, and what is needed to have it again. It goes to DIRECTORY/report.html, or to the file that `-o FILE` names. A run ' +
+        'that is under way can be looked at too.\n\nExample: archsearch report runs/digits',
+    )
+    .argument('<directory>', 'the directory of a run')
+    .action(async (directory: string, _options: unknown, command: Command) => {
+      const target = outputTarget(command);
+      const output = isOutputFormat(target) ? outputOf(command) : createOutput('text');
+      const run = new RunDirectory(directory);
+      const path = await writeReport(run, isOutputFormat(target) ? reportPath(run) : target);
+      output.result({kind: 'report', path}, path);
+    });
+}
+
+export const reportPath = (directory: RunDirectory): string => directory.at('report.html');
+
+/** Writes the report of a run and returns its path. */
+export async function writeReport(directory: RunDirectory, path = reportPath(directory)): Promise<string> {
+  const html = await reportOf(directory);
+  if (html === undefined)
+    throw new CliError(
+      `${directory.path} holds no run`,
+      'give the directory that `archsearch run` named at its end',
+    );
+  try {
+    writeFileSync(path, html);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CliError(`${path} cannot be written (${reason})`, 'give -o a file that you may write', {cause});
+  }
+  return path;
+}

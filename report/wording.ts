@@ -1,0 +1,50 @@
+/** A number for people: four significant digits, thousands grouped, a true minus sign. */
+export function figure(value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return '–';
+  const rounded = Number.isInteger(value) ? value : Number(value.toPrecision(4));
+  return rounded.toLocaleString('en', {maximumSignificantDigits: 15}).replace('-', '−');
+}
+
+export const signed = (value: number): string => (value > 0 ? `+${figure(value)}` : figure(value));
+
+/** `12,400,000` is `12.4 M`: for sizes of networks; up to 9,999 they are written out. */
+export function count(value: number | undefined): string {
+  if (value === undefined) return '–';
+  const row = magnitudes.find(({from}) => value >= from);
+  return row === undefined ? figure(value) : `${String(Number((value / row.unit).toPrecision(3)))} ${row.letter}`;
+}
+
+const magnitudes = [
+  {from: 1e9, unit: 1e9, letter: 'G'},
+  {from: 1e6, unit: 1e6, letter: 'M'},
+  {from: 1e4, unit: 1e3, letter: 'k'},
+];
+
+/** A time for people: the two largest units. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
+  if (hours > 0) return `${String(hours)} h ${String(minutes)} min`;
+  return minutes > 0 ? `${String(minutes)} min ${String(whole % 60)} s` : `${String(Number(seconds.toPrecision(2)))} s`;
+}
+
+/** GPU time in the unit that reads best. */
+export function gpuTime(gpuSeconds: number): string {
+  if (gpuSeconds < 60) return `${figure(gpuSeconds)} GPU-seconds`;
+  return gpuSeconds < 3600 ? `${figure(gpuSeconds / 60)} GPU-minutes` : `${figure(gpuSeconds / 3600)} GPU-hours`;
+}
+
+export const plural = (many: number, one: string, more = `${one}s`): string => `${figure(many)} ${many === 1 ? one : more}`;
+
+/** `balancedAccuracy` → `balanced accuracy`; names of metrics are told as words. */
+export const metricWords = (metric: string): string => names[metric] ?? metric;
+
+const names: Readonly<Record<string, string>> = {
+  balancedAccuracy: 'balanced accuracy',
+  crossEntropy: 'cross-entropy',
+  rmse: 'RMSE',
+  mae: 'MAE',
+  r2: 'R²',
+  flops: 'FLOPs',
+  latencyMilliseconds: 'latency (ms)',
+};
