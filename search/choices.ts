@@ -10,14 +10,14 @@ import type {Candidate, Problem} from './strategy.ts';
  * One thing that is chosen for a candidate. A category is chosen by its index below `size`; a range by a position from 0 to 1 on
  * its scale. Axes of one name are the same wherever they come up.
  */
-export interface Axis {
+export type Axis = {
   readonly name: string;
   readonly kind: 'category' | 'range';
-  /** Number of categories; of the values of a range, `Infinity` for real numbers. */
+  /** Number of categories, or of the integers of a range; 0 for a range of real numbers. */
   readonly size: number;
   /** Near values are alike; always so for a range. */
   readonly ordered: boolean;
-}
+};
 
 /** A candidate as what was chosen for it: the architecture's decisions in their order, then the searched training settings. */
 export interface Chosen {
@@ -40,7 +40,7 @@ function decisionsOf(space: Space): Decisions<Json> {
 function trainingAxis(name: string, dimension: Dimension): Axis {
   const values = isRange(dimension) ? undefined : finiteValues(dimension);
   if (values !== undefined) return {name: `training.${name}`, kind: 'category', size: values.length, ordered: false};
-  const size = isRange(dimension) && dimension.kind === 'integer' ? dimension.max - dimension.min + 1 : Infinity;
+  const size = isRange(dimension) && dimension.kind === 'integer' ? dimension.max - dimension.min + 1 : 0;
   return {name: `training.${name}`, kind: 'range', size, ordered: true};
 }
 
