@@ -35,13 +35,17 @@ const csv = z
     volume,
     target: z.string().min(1).max(256).describe('The column to predict.'),
     delimiter: z.string().length(1).default(',').describe('The character between two columns.'),
+    decimalMark: z
+      .enum(['Point', 'Comma'])
+      .default('Point')
+      .describe('What stands before the fraction of a number: 1.5 or 1,5.'),
     ignore: z
       .array(z.string().max(256))
       .max(256)
       .default([])
       .describe('Columns that are not features, such as identifiers.'),
   })
-  .describe('A table with a header row; numeric columns are standardized, text columns one-hot encoded.');
+  .describe('A table with a header row; columns of numbers and dates are standardized, text columns one-hot encoded.');
 
 const npz = z
   .strictObject({
@@ -54,7 +58,16 @@ const npz = z
       .describe(
         'Array of the inputs: [examples, features], [examples, height, width] or [examples, height, width, channels].',
       ),
-    targets: z.string().min(1).max(128).default('y').describe('Array of the targets: [examples].'),
+    targets: z
+      .string()
+      .min(1)
+      .max(128)
+      .default('y')
+      .describe('Array of the targets: [examples], or for classes one-hot [examples, classes].'),
+    layout: z
+      .enum(['ChannelsLast', 'ChannelsFirst'])
+      .default('ChannelsLast')
+      .describe('Order of the axes of color images: [height, width, channels] or [channels, height, width].'),
   })
   .describe('NumPy arrays in one .npz file.');
 
@@ -85,9 +98,25 @@ export const dataset = z
     npz: npz.optional(),
     split,
     seed: z.int().min(0).max(2147483647).default(0).describe('Seed of the split.'),
+    maxExamples: z
+      .int()
+      .min(10)
+      .max(100000000)
+      .optional()
+      .describe('Of more examples only so many are used, drawn at random, each class in its share.'),
   })
   .describe('The data: exactly one source, and how it is split.')
-  .meta({[rulesKey]: [exactlyOne(['builtin', 'csv', 'npz'])]});
+  .meta({
+    [rulesKey]: [
+      exactlyOne(['builtin', 'csv', 'npz']),
+      celRule({
+        rule: '!has(self.builtin) || !has(self.maxExamples)',
+        wrong: 'built-in data has a fixed split of all its examples',
+        remedy: 'remove maxExamples',
+        fieldPath: '.maxExamples',
+      }),
+    ],
+  });
 
 /** Rules of the search's spec: the data fits the task. */
 export const datasetRules: readonly CelRule[] = [

@@ -1,17 +1,20 @@
 import {TrialFailure} from '../failure.ts';
 import type {RawTable} from './raw.ts';
+import type {Reading} from './readings.ts';
+import {read} from './readings.ts';
 
-const missing = new Set(['', '?', 'na', 'n/a', 'nan', 'null', 'none']);
+const missing = new Set(['', '?', '-', '--', 'na', 'n/a', '#n/a', '<na>', 'nan', 'null', '\\n', 'none']);
 
 export const isMissing = (cell: string): boolean => missing.has(cell.trim().toLowerCase());
 
+/** `none` may well be a class. */
+export const isMissingTarget = (cell: string): boolean => isMissing(cell) && cell.trim().toLowerCase() !== 'none';
+
+/** How numbers are written in a table. */
+export const decimalsOf = ({decimalMark}: RawTable): Reading => (decimalMark === 'Comma' ? 'DecimalComma' : 'Decimal');
+
 /** A finite decimal number, or undefined; hexadecimal and the like are text. */
-export function numberOf(cell: string): number | undefined {
-  const text = cell.trim();
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
-  const value = Number(text);
-  return Number.isFinite(value) ? value : undefined;
-}
+export const numberOf = (cell: string): number | undefined => read.Decimal(cell);
 
 export const cellAt = (table: RawTable, row: number, column: number): string => table.rows[row]?.[column] ?? '';
 

@@ -1,13 +1,17 @@
 import {z} from 'zod';
 import {TrialFailure} from '../failure.ts';
-import {badCell, cellAt, isMissing, numberOf} from './cells.ts';
+import {badCell, cellAt, decimalsOf, isMissing} from './cells.ts';
 import type {RawTable} from './raw.ts';
+import {isDate, read, readingOf, readings} from './readings.ts';
+import type {Reading} from './readings.ts';
 
 /** How one column becomes features; fitted on training rows alone. */
 export const columnEncoding = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('number'),
     name: z.string(),
+    /** How a cell becomes a number; dates are days since 1970-01-01. */
+    reading: z.enum(readings).default('Decimal'),
     /** Stands for a missing cell: the median of the training rows. */
     median: z.number(),
     mean: z.number(),
@@ -28,8 +32,8 @@ export type ColumnEncoding = z.output<typeof columnEncoding>;
 const maximumCategories = 128;
 
 /**
- * Decides each feature column's type and statistics from the training rows: a column is numeric if most of its cells there are numbers;
- * a cell that is not is then an error and not a category.
+ * Decides each feature column's type and statistics from the training rows: a column is numeric if most of its cells there are numbers, or
+ * dates; a cell that is not is then an error and not a category. Whether day or month comes first may show in any row.
  */
 export function fitColumns(table: RawTable, train: readonly number[]): ColumnEncoding[] {
   const features = table.columns.filter((column) => column !== table.target && !table.ignore.includes(column));
@@ -41,28 +45,41 @@ export function fitColumns(table: RawTable, train: readonly number[]): ColumnEnc
         'BadData',
         `${table.name}: column "${name}" is empty in every training row; fill it in or list it under ignore`,
       );
-    const numbers = present.map((row) => numberOf(cellAt(table, row, column)));
-    const numeric = numbers.filter((value) => value !== undefined).length * 2 > present.length;
-    return numeric
-      ? fitNumbers(
-          name,
-          present.map((row) => numericCell(table, row, column)),
-          train.length,
-        )
-      : fitText(
-          name,
-          present.map((row) => cellAt(table, row, column).trim()),
-        );
+    const cells = present.map((row) => cellAt(table, row, column));
+    const reading = columnReading(table, column, cells);
+    if (reading === undefined)
+      return fitText(
+        name,
+        cells.map((cell) => cell.trim()),
+      );
+    const values = present.map((row) => numericCell({table, row, column, reading}));
+    return fitNumbers({name, reading, values, rows: train.length});
   });
 }
 
-function fitNumbers(name: string, values: readonly number[], rows: number): ColumnEncoding {
+/** How a column reads as numbers, undefined for text; `cells` are those of the training rows. */
+function columnReading(table: RawTable, column: number, cells: readonly string[]): Reading | undefined {
+  const reading = readingOf(cells, decimalsOf(table));
+  if (reading === undefined || !isDate(reading)) return reading;
+  const all = table.rows.map((row) => row[column] ?? '').filter((cell) => !isMissing(cell));
+  return readingOf(all, decimalsOf(table));
+}
+
+interface NumberColumn {
+  readonly name: string;
+  readonly reading: Reading;
+  readonly values: readonly number[];
+  /** Of the training part, those that miss this cell included. */
+  readonly rows: number;
+}
+
+function fitNumbers({name, reading, values, rows}: NumberColumn): ColumnEncoding {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? 0;
   const median = sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
   const filled = [...values, ...Array.from({length: rows - values.length}, () => median)];
-  return {type: 'number', name, median, ...moments(filled), indicator: values.length < rows};
+  return {type: 'number', name, reading, median, ...moments(filled), indicator: values.length < rows};
 }
 
 function fitText(name: string, cells: readonly string[]): ColumnEncoding {
@@ -118,14 +135,21 @@ function encodeCell(table: RawTable, row: number, column: number, encoding: Colu
     return Array.from({length: encoding.categories.length + 1}, (_, index) => Number(index === hot));
   }
   const absent = isMissing(cell);
-  const value = absent ? encoding.median : numericCell(table, row, column);
+  const value = absent ? encoding.median : numericCell({table, row, column, reading: encoding.reading});
   const standardized = (value - encoding.mean) / encoding.deviation;
   return encoding.indicator ? [standardized, Number(absent)] : [standardized];
 }
 
-function numericCell(table: RawTable, row: number, column: number): number {
-  const value = numberOf(cellAt(table, row, column));
-  if (value === undefined)
-    throw badCell(table, row, column, 'most cells of this column are numbers: write a number, or leave the cell empty');
-  return value;
+interface NumericCell {
+  readonly table: RawTable;
+  readonly row: number;
+  readonly column: number;
+  readonly reading: Reading;
+}
+
+function numericCell({table, row, column, reading}: NumericCell): number {
+  const value = read[reading](cellAt(table, row, column));
+  if (value !== undefined) return value;
+  const [most, one] = isDate(reading) ? ['dates', `a date (${reading})`] : ['numbers', 'a number'];
+  throw badCell(table, row, column, `most cells of this column are ${most}: write ${one}, or leave the cell empty`);
 }

@@ -8,6 +8,7 @@ type Read = (view: DataView, offset: number, littleEndian: boolean) => number;
 
 /** One row per element type that is understood: its size in bytes and how it is read. */
 const elementTypes: Readonly<Record<string, {readonly bytes: number; readonly read: Read}>> = {
+  f2: {bytes: 2, read: (view, at, little) => half(view.getUint16(at, little))},
   f4: {bytes: 4, read: (view, at, little) => view.getFloat32(at, little)},
   f8: {bytes: 8, read: (view, at, little) => view.getFloat64(at, little)},
   i1: {bytes: 1, read: (view, at) => view.getInt8(at)},
@@ -21,16 +22,25 @@ const elementTypes: Readonly<Record<string, {readonly bytes: number; readonly re
   b1: {bytes: 1, read: (view, at) => view.getUint8(at)},
 };
 
+/** IEEE 754 binary16. */
+function half(bits: number): number {
+  const sign = bits >> 15 === 0 ? 1 : -1;
+  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+}
+
 interface Header {
   readonly descr: string;
   readonly shape: readonly number[];
+  readonly fortranOrder: boolean;
   readonly dataAt: number;
 }
 
 /** @throws Error that says what is wrong with the bytes and what to do; the caller names the file and the array. */
 export function parseNpy(bytes: Uint8Array): NpyArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const {descr, shape, dataAt} = header(bytes, view);
+  const {descr, shape, fortranOrder, dataAt} = header(bytes, view);
   const element = elementTypes[descr.slice(1)];
   if (element === undefined || !'<>|='.includes(descr.charAt(0)))
     throw new Error(`holds elements of type ${descr}; convert it with .astype("float32") or .astype("int64")`);
@@ -43,7 +53,31 @@ export function parseNpy(bytes: Uint8Array): NpyArray {
   const values = new Float64Array(count);
   for (let index = 0; index < count; index += 1)
     values[index] = element.read(view, dataAt + index * element.bytes, littleEndian);
-  return {shape, values};
+  if (!fortranOrder || shape.length < 2) return {shape, values};
+  // stored with the first axis running fastest: as the array of reversed shape, whose axes are then turned round
+  const axes = shape.map((_, axis) => shape.length - 1 - axis);
+  return transposed({shape: shape.toReversed(), values}, axes);
+}
+
+/** `numpy.transpose`: axis k of the result is axis `axes[k]` of the array. */
+export function transposed({shape, values}: NpyArray, axes: readonly number[]): NpyArray {
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, side) => product * side, 1));
+  const sides = axes.map((axis) => shape[axis] ?? 1);
+  const steps = axes.map((axis) => strides[axis] ?? 1);
+  const turned = new Float64Array(values.length);
+  const position = sides.map(() => 0);
+  let from = 0;
+  for (let at = 0; at < turned.length; at += 1) {
+    turned[at] = values[from] ?? 0;
+    for (let axis = sides.length - 1; axis >= 0; axis -= 1) {
+      position[axis] = (position[axis] ?? 0) + 1;
+      from += steps[axis] ?? 0;
+      if ((position[axis] ?? 0) < (sides[axis] ?? 0)) break;
+      from -= (steps[axis] ?? 0) * (sides[axis] ?? 0);
+      position[axis] = 0;
+    }
+  }
+  return {shape: sides, values: turned};
 }
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -68,6 +102,5 @@ function description(text: string): Omit<Header, 'dataAt'> {
     .split(',')
     .filter((side) => side.trim() !== '')
     .map(Number);
-  if (order === 'True' && shape.length > 1) throw new Error('is in Fortran order; save numpy.ascontiguousarray(array)');
-  return {descr, shape};
+  return {descr, shape, fortranOrder: order === 'True'};
 }

@@ -4,7 +4,7 @@ import type {Mounts} from './mounts.ts';
 import {countOf, type Raw} from './raw.ts';
 import {readRaw} from './sources/index.ts';
 import type {Dataset} from './sources/source.ts';
-import {builtinSeed, builtinShares, split, type Split} from './split.ts';
+import {builtinSeed, builtinShares, fractionOf, split, type Split} from './split.ts';
 import {readTargets, type Targets} from './targets.ts';
 import {demands} from './tasks.ts';
 
@@ -29,8 +29,7 @@ export function prepare({dataset, task}: DataRequest, mounts: Mounts): Prepared 
   const raw = readRaw(dataset, mounts);
   const targets = readTargets(raw, demands[task].targets);
   const strata = strataOf(raw, targets);
-  const fixed = dataset.builtin !== undefined;
-  const parts = split(strata, fixed ? builtinShares : dataset.split, fixed ? builtinSeed : dataset.seed);
+  const parts = partsOf(dataset, strata);
   for (const [part, indices] of Object.entries(parts) as [string, readonly number[]][])
     if (indices.length === 0)
       throw new TrialFailure(
@@ -38,6 +37,20 @@ export function prepare({dataset, task}: DataRequest, mounts: Mounts): Prepared 
         `${raw.name}: ${String(countOf(raw))} examples leave none for ${part}; give more examples or another split`,
       );
   return {raw, targets, strata, split: parts};
+}
+
+/** Of more than `maxExamples` a stratified part is split; the rest is not looked at. */
+function partsOf({builtin, split: shares, seed, maxExamples}: Dataset, strata: readonly number[]): Split {
+  if (builtin !== undefined) return split(strata, builtinShares, builtinSeed);
+  if (maxExamples === undefined || strata.length <= maxExamples) return split(strata, shares, seed);
+  const kept = fractionOf([...strata.keys()], strata, maxExamples / strata.length, seed);
+  const parts = split(
+    kept.map((index) => strata[index] ?? 0),
+    shares,
+    seed,
+  );
+  const original = (positions: readonly number[]): number[] => positions.map((position) => kept[position] ?? 0);
+  return {train: original(parts.train), validation: original(parts.validation), test: original(parts.test)};
 }
 
 function strataOf(raw: Raw, targets: Targets): readonly number[] {

@@ -8,6 +8,8 @@ export interface RawTable {
   readonly columns: readonly string[];
   readonly target: string;
   readonly ignore: readonly string[];
+  /** What stands before the fraction of a number: 1.5 or 1,5. */
+  readonly decimalMark: 'Point' | 'Comma';
   readonly rows: readonly (readonly string[])[];
   /** Line of the file on which each row ends. */
   readonly lines: readonly number[];

@@ -27,9 +27,10 @@ export function split(strata: readonly number[], shares: Shares, seed: number): 
     const order = keyed(seed, stratum, 'split').shuffle(members);
     const tests = Math.min(test(order.length), order.length - 1);
     const validations = Math.min(validation(order.length), order.length - 1 - tests);
-    parts.test.push(...order.slice(0, tests));
-    parts.validation.push(...order.slice(tests, tests + validations));
-    parts.train.push(...order.slice(tests + validations));
+    for (const [position, member] of order.entries()) {
+      const part = position < tests ? 'test' : position < tests + validations ? 'validation' : 'train';
+      parts[part].push(member);
+    }
   }
   return {train: ascending(parts.train), validation: ascending(parts.validation), test: ascending(parts.test)};
 }

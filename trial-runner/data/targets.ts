@@ -1,6 +1,7 @@
 import {TrialFailure} from '../failure.ts';
-import {badCell, cellAt, isMissing, numberOf} from './cells.ts';
+import {badCell, cellAt, decimalsOf, isMissingTarget, numberOf} from './cells.ts';
 import type {Raw, RawArrays, RawTable} from './raw.ts';
+import {read} from './readings.ts';
 import type {TargetKind} from './tasks.ts';
 
 /** The targets of all examples: class names, or numbers. */
@@ -39,7 +40,7 @@ function tableLabels(table: RawTable): string[] {
   const column = table.columns.indexOf(table.target);
   return table.rows.map((_, row) => {
     const cell = cellAt(table, row, column);
-    if (isMissing(cell))
+    if (isMissingTarget(cell))
       throw badCell(table, row, column, 'the target must not be missing: fill it in or remove the row');
     return cell.trim();
   });
@@ -48,7 +49,7 @@ function tableLabels(table: RawTable): string[] {
 function tableNumbers(table: RawTable): number[] {
   const column = table.columns.indexOf(table.target);
   return table.rows.map((_, row) => {
-    const value = numberOf(cellAt(table, row, column));
+    const value = read[decimalsOf(table)](cellAt(table, row, column));
     if (value === undefined)
       throw badCell(table, row, column, 'the target of a regression must be a number in every row');
     return value;

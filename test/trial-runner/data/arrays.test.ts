@@ -16,14 +16,23 @@ interface Given {
   readonly targetShape?: readonly number[];
   readonly task?: Task;
   readonly name?: string;
+  readonly layout?: 'ChannelsFirst';
 }
 
-function encoded({shape, values, targets = [0, 1], targetShape, task = 'TabularClassification', name = 'x'}: Given) {
+function encoded({
+  shape,
+  values,
+  targets = [0, 1],
+  targetShape,
+  task = 'TabularClassification',
+  name = 'x',
+  layout,
+}: Given) {
   const bytes = zipSync({
     [`${name}.npy`]: npy({descr: '<f8', shape, values}),
     'y.npy': npy({descr: '<f8', shape: targetShape ?? [targets.length], values: targets}),
   });
-  const raw = parseArrays(bytes, 'arrays.npz', {inputs: 'x', targets: 'y'});
+  const raw = parseArrays(bytes, 'arrays.npz', {inputs: 'x', targets: 'y', ...(layout && {layout})});
   const labels = readTargets(raw, demands[task].targets);
   const all = [...raw.targets.keys()];
   const fitted = fit(raw, labels, all, task);
@@ -54,6 +63,24 @@ describe('Arrays', () => {
   it('of a regression have one standardized target', () => {
     const {outputs, examples} = encoded({shape: [2, 1], values: [1, 2], targets: [4, 8], task: 'TabularRegression'});
     assert.deepEqual([outputs, [...examples.targets]], [1, [-1, 1]]);
+  });
+
+  it('of images with channels first are turned round', () => {
+    const given = {shape: [2, 2, 1, 2], values: [1, 2, 10, 20, 3, 4, 30, 40], task: 'ImageClassification'} as const;
+    const {input, examples} = encoded({...given, layout: 'ChannelsFirst'});
+    assert.deepEqual(input, [1, 2, 2]);
+    const {examples: last} = encoded({...given, shape: [2, 1, 2, 2], values: [1, 10, 2, 20, 3, 30, 4, 40]});
+    assert.deepEqual(examples.inputs, last.inputs);
+  });
+
+  it('with one-hot targets have the classes that they mean', () => {
+    const {outputs, examples} = encoded({
+      shape: [3, 1],
+      values: [1, 2, 3],
+      targets: [0, 0, 1, 1, 0, 0, 0, 1, 0],
+      targetShape: [3, 3],
+    });
+    assert.deepEqual([outputs, [...examples.targets]], [3, [2, 0, 1]]);
   });
 
   const broken: [string, TrialFailure['reason'], Given, RegExp][] = [

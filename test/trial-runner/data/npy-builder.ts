@@ -1,6 +1,8 @@
 type Write = (view: DataView, at: number, value: number, little: boolean) => void;
 
 const writers: Readonly<Record<string, {readonly bytes: number; readonly write: Write}>> = {
+  /** Values are the bits. */
+  f2: {bytes: 2, write: (view, at, value, little) => view.setUint16(at, value, little)},
   f4: {bytes: 4, write: (view, at, value, little) => view.setFloat32(at, value, little)},
   f8: {bytes: 8, write: (view, at, value, little) => view.setFloat64(at, value, little)},
   i1: {bytes: 1, write: (view, at, value) => view.setInt8(at, value)},

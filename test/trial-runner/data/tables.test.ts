@@ -13,6 +13,7 @@ interface Given {
   readonly task?: Task;
   readonly target?: string;
   readonly delimiter?: string;
+  readonly decimalMark?: 'Comma';
   readonly ignore?: readonly string[];
   /** Rows used for fitting; all when left out. */
   readonly train?: readonly number[];
@@ -71,6 +72,30 @@ describe('A table', () => {
     ]);
   });
 
+  it('has dates as days, in the order that any of its rows shows', () => {
+    const {rows} = encoded({text: 'd,y\n01/02/2024,p\n02/02/2024,q\n31/01/2024,p\n', train: [0, 1]});
+    assert.deepEqual(
+      rows.map(([value]) => Math.round(value ?? NaN)),
+      [-1, 1, -3],
+    );
+  });
+
+  it('has numbers with decimal commas where they are told', () => {
+    const {rows} = encoded({text: 'a;y\n1,5;p\n2,5;q\n', delimiter: ';', decimalMark: 'Comma'});
+    assert.deepEqual(rows, [[-1], [1]]);
+    const {examples} = encoded({
+      text: 'a;y\n1,5;1.000,5\n2,5;3.000,5\n',
+      delimiter: ';',
+      decimalMark: 'Comma',
+      task: 'TabularRegression',
+    });
+    assert.deepEqual([...examples.targets], [-1, 1]);
+  });
+
+  it('may have a class called none', () => {
+    assert.equal(encoded({text: 'a,y\n1,none\n2,mild\n3,none\n'}).outputs, 2);
+  });
+
   it('has a constant column as zeros', () => {
     assert.deepEqual(
       encoded({text: 'a,b,y\n7,1,p\n7,2,q\n'}).rows.map(([value]) => value),
@@ -101,6 +126,11 @@ describe('A table', () => {
       'a word among numbers, outside the training rows',
       {text: 'a,y\n1,p\n2,q\nx,p\n', train: [0, 1]},
       /row 3 \(line 4\), column "a"/,
+    ],
+    [
+      'no date among dates',
+      {text: 'd,y\n2024-01-01,p\n2024-02-01,q\n2024-02-31,p\n'},
+      /row 3 \(line 4\), column "d": found "2024-02-31"; most cells of this column are dates/,
     ],
     ['an infinite number', {text: 'a,y\n1,p\n2,q\n1e999,p\n'}, /row 3 .*"1e999"/],
     [

@@ -1,15 +1,22 @@
 import {unzipSync} from 'fflate';
 import {TrialFailure} from '../../failure.ts';
 import {readMounted} from '../mounts.ts';
-import {parseNpy, type NpyArray} from '../npy.ts';
+import {parseNpy, transposed, type NpyArray} from '../npy.ts';
 import type {RawArrays} from '../raw.ts';
 import type {Source} from './source.ts';
 
-/** Arrays of one .npz file: `inputs` [examples, …] and `targets` [examples] or [examples, 1]. */
-export function parseArrays(bytes: Uint8Array, file: string, names: {inputs: string; targets: string}): RawArrays {
+export interface ArrayNames {
+  readonly inputs: string;
+  readonly targets: string;
+  /** ChannelsLast if left out. */
+  readonly layout?: 'ChannelsLast' | 'ChannelsFirst';
+}
+
+/** Arrays of one .npz file: `inputs` [examples, …] and `targets` [examples], [examples, 1] or one-hot [examples, classes]. */
+export function parseArrays(bytes: Uint8Array, file: string, names: ArrayNames): RawArrays {
   const entries = unzip(bytes, file);
-  const inputs = arrayOf(entries, file, names.inputs);
-  const targets = arrayOf(entries, file, names.targets);
+  const inputs = channelsLast(arrayOf(entries, file, names.inputs), names.layout);
+  const targets = classesOf(arrayOf(entries, file, names.targets));
   const [examples = 0, ...shape] = inputs.shape;
   const found = `${names.inputs} is [${String(inputs.shape)}], ${names.targets} is [${String(targets.shape)}]`;
   if (shape.length === 0 || shape.length > 3)
@@ -19,7 +26,25 @@ export function parseArrays(bytes: Uint8Array, file: string, names: {inputs: str
   return {kind: 'arrays', name: file, shape, inputs: Float32Array.from(inputs.values), targets: targets.values};
 }
 
-function unzip(bytes: Uint8Array, file: string): Readonly<Record<string, Uint8Array>> {
+const channelsLast = (array: NpyArray, layout: ArrayNames['layout']): NpyArray =>
+  layout === 'ChannelsFirst' && array.shape.length === 4 ? transposed(array, [0, 2, 3, 1]) : array;
+
+/** One-hot rows as the classes that they mean; any other array as it is. */
+function classesOf(array: NpyArray): NpyArray {
+  const [examples = 0, classes = 1] = array.shape;
+  if (array.shape.length !== 2 || classes < 2) return array;
+  const labels = new Float64Array(examples);
+  for (let example = 0; example < examples; example += 1) {
+    const row = array.values.subarray(example * classes, (example + 1) * classes);
+    const hot = row.indexOf(1);
+    if (hot < 0 || row.some((value, at) => value !== Number(at === hot))) return array;
+    labels[example] = hot;
+  }
+  return {shape: [examples], values: labels};
+}
+
+/** Name → bytes of each array, without decoding it. */
+export function unzip(bytes: Uint8Array, file: string): Readonly<Record<string, Uint8Array>> {
   try {
     return unzipSync(bytes);
   } catch (cause) {
@@ -43,5 +68,6 @@ function arrayOf(entries: Readonly<Record<string, Uint8Array>>, file: string, na
 
 export const npz: Source<'npz'> = {
   member: 'npz',
-  read: ({volume, inputs, targets}, mounts) => parseArrays(readMounted(mounts, volume), volume.path, {inputs, targets}),
+  read: ({volume, inputs, targets, layout}, mounts) =>
+    parseArrays(readMounted(mounts, volume), volume.path, {inputs, targets, layout}),
 };
