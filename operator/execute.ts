@@ -46,7 +46,9 @@ const handlers: Handlers = {
   Sweep: sweep,
   WriteTrialStatus: async ({api}, {trial, status}) => {
     const {resourceVersion} = trial.metadata;
-    await api.patchStatus('Trial', keyOf(trial), status, {resourceVersion});
+    const gone = Object.keys(trial.status ?? {}).filter((name) => !(name in status));
+    const cleared = Object.fromEntries(gone.map((name) => [name, null]));
+    await api.patchStatus('Trial', keyOf(trial), {...cleared, ...status}, {resourceVersion});
   },
   DeletePod: ({api}, {pod}) => api.delete('Pod', pod.key, {uid: pod.uid}),
   ReleasePod: (ports, {pod}) => release(ports, 'Pod', pod, ledgerFinalizer),

@@ -7,6 +7,7 @@ import type {Instant} from '../api/quantities.ts';
 import {parseTimestamp} from '../api/quantities.ts';
 import type {TrialReason} from '../api/reasons.ts';
 import type {Trial, TrialStatus} from '../api/trial.ts';
+import {isReportedGone} from './pod-view.ts';
 
 /** How long an admitted Pod may take to start before it is given up. */
 export const startTimeoutSeconds = 600;
@@ -48,7 +49,7 @@ const interruptions: readonly {
   {
     reason: 'NodeLost',
     message: 'its node was lost',
-    applies: ({pod}) => pod.metadata.annotations?.[lostMark] !== undefined,
+    applies: ({pod}) => pod.metadata.annotations?.[lostMark] !== undefined && !isReportedGone(pod),
   },
   {
     reason: 'Preempted',
@@ -99,26 +100,69 @@ const byDeadline: Judge = ({pod, record}) =>
     ? keepBest('DeadlineReached', `killed at its deadline of ${String(pod.spec.activeDeadlineSeconds)} s`, record)
     : undefined;
 
+/** Without values it did not end because it was told to: whatever else happened to it decides. */
 const byStop: Judge = ({trial, record}) =>
-  trial.status?.stop === undefined ? undefined : keepBest('StoppedEarly', trial.status.stop.why, record);
+  trial.status?.stop === undefined || record?.values === undefined
+    ? undefined
+    : outcome('Stopped', 'StoppedEarly', trial.status.stop.why, record);
 
 const byInterruption: Judge = (ended) => {
   const interruption = interruptions.find((row) => row.applies(ended));
   return interruption && outcome('Failed', interruption.reason, ended.pod.status?.message ?? interruption.message);
 };
 
-const byImage: Judge = ({pod}) => {
-  const waiting = pod.status?.containerStatuses?.[0]?.state?.waiting;
-  const reason = waiting?.reason ?? '';
-  return ['ImagePullBackOff', 'ErrImagePull'].includes(reason)
-    ? outcome('Failed', 'ImagePull', waiting?.message ?? reason)
-    : undefined;
+/** A container that cannot be started, and why. */
+export interface Stuck {
+  readonly reason: TrialReason;
+  readonly message: string;
+}
+
+/** What a container waits for in vain: the kubelet's reasons (kubernetes/pkg/kubelet/images/types.go and kubelet/container/sync_result.go). */
+const waitingReasons: Readonly<Record<string, TrialReason>> = {
+  ImagePullBackOff: 'ImagePull',
+  ErrImagePull: 'ImagePull',
+  ErrImageNeverPull: 'ImagePull',
+  ImageInspectError: 'ImagePull',
+  InvalidImageName: 'ImagePull',
+  RegistryUnavailable: 'ImagePull',
+  SignatureValidationFailed: 'ImagePull',
+  CreateContainerConfigError: 'NotStarted',
+  CreateContainerError: 'NotStarted',
+  RunContainerError: 'NotStarted',
 };
 
+export function stuckOf(pod: Pod): Stuck | undefined {
+  for (const {state} of pod.status?.containerStatuses ?? []) {
+    const {reason = '', message = reason} = state?.waiting ?? {};
+    const known = waitingReasons[reason];
+    if (known !== undefined) return {reason: known, message: `${reason}: ${message}`.slice(0, 512)};
+  }
+  return undefined;
+}
+
+/** It never came to run: as its Pod says still, or as was written into its Trial before its Pod was ended. */
+const byStuck: Judge = ({pod, trial, terminated}) => {
+  const stuck = stuckOf(pod);
+  if (stuck !== undefined) return outcome('Failed', stuck.reason, stuck.message);
+  const {phase, reason, message = ''} = trial.status ?? {};
+  if (phase !== 'Pending' || reason === undefined || hasRun(terminated)) return undefined;
+  return outcome('Failed', reason, message);
+};
+
+/** Of a container that is not to be found nobody knows. */
+const hasRun = (terminated: Terminated | undefined): boolean =>
+  terminated !== undefined && terminated.reason !== 'ContainerStatusUnknown';
+
+/** Or its kubelet, or Pod GC, has declared it failed without a word on containers. */
+const hasBegun = ({pod, trial, terminated}: Ended): boolean =>
+  hasRun(terminated) ||
+  trial.status?.phase === 'Running' ||
+  (terminated === undefined && pod.status?.phase === 'Failed');
+
 /** Never bound to a node, or taken away before a container had started. */
-const byNotStarting: Judge = ({pod, now, terminated}) => {
-  const started = pod.spec.nodeName !== undefined && (terminated !== undefined || pod.status?.phase === 'Failed');
-  if (started) return undefined;
+const byNotStarting: Judge = (ended) => {
+  const {pod, now} = ended;
+  if (pod.spec.nodeName !== undefined && hasBegun(ended)) return undefined;
   if (now - parseTimestamp(pod.metadata.creationTimestamp) < startTimeoutSeconds * 1000)
     return outcome('Failed', 'Interrupted', 'deleted before it started');
   const unscheduled = pod.status?.conditions?.find(({type, status}) => type === 'PodScheduled' && status === 'False');
@@ -130,21 +174,27 @@ const byNotStarting: Judge = ({pod, now, terminated}) => {
 const byDeletion: Judge = ({pod}) =>
   pod.metadata.deletionTimestamp === undefined ? undefined : outcome('Failed', 'Interrupted', 'its Pod was deleted');
 
+/** The end of the log, where the container left no record (FallbackToLogsOnError). */
+function lastWords({message = ''}: Terminated): string {
+  const last = message.trim().split('\n').at(-1) ?? '';
+  return last === '' || last.startsWith('{') ? '' : `; its last words: ${last.slice(-300)}`;
+}
+
 const byExit = ({terminated}: Ended): Outcome => {
   if (terminated === undefined) return outcome('Failed', 'NotStarted', 'no container was started');
   if (terminated.reason === 'OOMKilled') return outcome('Failed', 'OutOfMemory', 'killed: out of memory');
   const killed = terminated.exitCode === 137 ? 'killed (SIGKILL), perhaps for want of memory' : '';
   const exited = `exited with ${String(terminated.exitCode)}`;
-  return outcome('Failed', 'NoResult', `${killed === '' ? exited : killed}, without a result`);
+  return outcome('Failed', 'NoResult', `${killed === '' ? exited : killed}, without a result${lastWords(terminated)}`);
 };
 
 const judges: readonly Judge[] = [
   byOwnRecord,
   byCancellation,
+  byStuck,
   byDeadline,
   byStop,
   byInterruption,
-  byImage,
   byNotStarting,
   byDeletion,
 ];

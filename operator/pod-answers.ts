@@ -26,7 +26,7 @@ export type RefusedPod = Extract<PodAnswer, {kind: 'Refused'}>;
 
 /** The quota admission plugin's words; a 403 has no other mark of it (kubernetes/apiserver, plugin/resourcequota). */
 export const isQuota = ({refusal, message}: RefusedPod): boolean =>
-  refusal === 'Forbidden' && /exceeded quota/.test(message);
+  refusal === 'Forbidden' && message.includes('exceeded quota');
 
 const secondsBetween = {Invalid: 5, Forbidden: 15} as const;
 

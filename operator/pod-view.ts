@@ -80,6 +80,16 @@ const isReportedRunning = ({status}: Pod): boolean =>
   (status.containerStatuses ?? []).some(({state}) => state?.running !== undefined) &&
   !(status.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.status !== 'True');
 
+/**
+ * The kubelet was told to end it, and answered that nothing of it is left to be found. It does not say since when (a container that never
+ * began has no times at all), so that the whole reservation is charged; but there is nothing to wait for.
+ */
+export const isReportedGone = (pod: Pod): boolean => {
+  const states = (pod.status?.containerStatuses ?? []).map(({state}) => state?.terminated?.reason);
+  const unknown = states.length > 0 && states.every((reason) => reason === 'ContainerStatusUnknown');
+  return pod.metadata.deletionTimestamp !== undefined && isTerminal(pod) && unknown;
+};
+
 function boundAt(pod: Stored<Pod>): Instant {
   const scheduled = pod.status?.conditions?.find(
     (condition) => condition.type === 'PodScheduled' && condition.status === 'True',
@@ -109,6 +119,7 @@ export function viewPod(pod: Stored<Pod>, now: Instant, rules: ProtocolRules = a
   const final = finalView(pod, rules);
   if (final !== undefined) return final;
   if (pod.spec.nodeName !== undefined) {
+    if (isReportedGone(pod)) return {kind: 'lost'};
     const timeIsUp = now > boundAt(pod) + longestSeconds(pod) * 1000;
     if (!timeIsUp) return {kind: 'busy'};
     return {kind: isReportedRunning(pod) ? 'overrun' : 'lost'};

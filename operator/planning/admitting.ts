@@ -1,11 +1,14 @@
 import {timestamp} from '../../api/quantities.ts';
 import {parseTimestamp} from '../../api/quantities.ts';
+import type {TrialStatus} from '../../api/trial.ts';
 import type {Action} from '../actions.ts';
 import {admit, roomFor} from '../ledger.ts';
 import {podRef} from '../observed.ts';
 import type {Situation, ViewedPod} from '../observed.ts';
 import {startTimeoutSeconds} from '../outcome.ts';
+import type {Stuck} from '../outcome.ts';
 import {reservationOf} from '../pod-view.ts';
+import {hopelesslyStuck} from './attempts.ts';
 
 /** Reservations whose Pod is gone: somebody took its finalizer by force. They are charged in full. */
 export function sweeping(situation: Situation): Action[] {
@@ -71,14 +74,28 @@ function fit(situation: Situation, waiting: readonly ViewedPod[]): {fitting: Vie
 
 /** Admitted but never started, or running for a trial that was cancelled: their Pods are deleted, which settles them. */
 function overdue(situation: Situation): Action[] {
-  return situation.viewed.flatMap(({pod, view, trial}): Action[] => {
+  return situation.viewed.flatMap((viewed): Action[] => {
+    const {pod, view, trial} = viewed;
     if (view.kind === 'dead' || view.kind === 'gated' || pod.metadata.deletionTimestamp !== undefined) return [];
-    if (trial === undefined) return [{kind: 'DeletePod', pod: podRef(pod), why: 'nothing waits for it'}];
-    if (trial.metadata.deletionTimestamp !== undefined)
-      return [{kind: 'DeletePod', pod: podRef(pod), why: 'its trial was deleted'}];
-    const age = situation.now - parseTimestamp(pod.metadata.creationTimestamp);
-    const started = pod.status?.startTime !== undefined && pod.status.phase !== 'Pending';
-    const late = !started && age >= startTimeoutSeconds * 1000;
-    return late ? [{kind: 'DeletePod', pod: podRef(pod), why: 'not started in time'}] : [];
+    const stuck = hopelesslyStuck(situation, viewed);
+    if (stuck !== undefined && trial?.metadata.deletionTimestamp === undefined) return endStuck(viewed, stuck);
+    const why = uselessness(situation, viewed);
+    return why === undefined ? [] : [{kind: 'DeletePod', pod: podRef(pod), why}];
   });
+}
+
+function uselessness({now}: Situation, {pod, trial}: ViewedPod): string | undefined {
+  if (trial === undefined) return 'nothing waits for it';
+  if (trial.metadata.deletionTimestamp !== undefined) return 'its trial was deleted';
+  const age = now - parseTimestamp(pod.metadata.creationTimestamp);
+  const started = pod.status?.startTime !== undefined && pod.status.phase !== 'Pending';
+  return !started && age >= startTimeoutSeconds * 1000 ? 'not started in time' : undefined;
+}
+
+/** Why it is ended is written into its Trial first: the kubelet's last report of a container that never began does not tell it any more. */
+function endStuck({pod, trial}: ViewedPod, {reason, message}: Stuck): Action[] {
+  if (trial === undefined || trial.status?.reason === reason)
+    return [{kind: 'DeletePod', pod: podRef(pod), why: message}];
+  const status: TrialStatus = {...trial.status, phase: 'Pending', reason, message};
+  return [{kind: 'WriteTrialStatus', trial, status}];
 }

@@ -10,6 +10,7 @@ import type {Stored} from '../../api/meta.ts';
 import type {Action} from '../actions.ts';
 import {reservedOf, usedOf} from '../ledger.ts';
 import type {Situation} from '../observed.ts';
+import {startingPods} from './attempts.ts';
 import {withFindings} from './conditions.ts';
 import type {Finding} from './conditions.ts';
 import {missingFrom} from './proposing.ts';
@@ -42,10 +43,14 @@ function statusOf(situation: Situation, progress: Progress): SearchStatus {
     ...progress.status,
     observedGeneration: generation,
     phase: suspended ? 'Suspended' : progress.phase,
-    conditions: withFindings(before.conditions ?? [], [...findingsOf(progress, suspended), ...doubts(situation)], {
-      generation,
-      now,
-    }),
+    conditions: withFindings(
+      before.conditions ?? [],
+      [...findingsOf(progress, suspended), ...doubts(situation), ...startingPods(situation)],
+      {
+        generation,
+        now,
+      },
+    ),
     ...(over && before.finishedAt === undefined ? {finishedAt: timestamp(now)} : {}),
     trials: countsOf(situation),
     ...resultsOf(situation),

@@ -4,10 +4,13 @@ import {timestamp} from '../../api/quantities.ts';
 import type {Stored} from '../../api/meta.ts';
 import type {Action} from '../actions.ts';
 import {admit, roomFor} from '../ledger.ts';
-import {livePods, podName, promised} from '../observed.ts';
-import type {Situation} from '../observed.ts';
+import {attemptsOf, livePods, podName, promised} from '../observed.ts';
+import type {Situation, ViewedPod} from '../observed.ts';
+import {stuckOf} from '../outcome.ts';
 import {buildPod} from '../pod.ts';
 import {reservationOf} from '../pod-view.ts';
+import {mayAskAgain} from '../pod-answers.ts';
+import {invalidPod, repeatedFailure, unscheduled} from './attempts.ts';
 import {timeIsUp} from './limits.ts';
 
 const unfinished = (situation: Situation): readonly Stored<Trial>[] =>
@@ -38,15 +41,29 @@ export function abandoning(situation: Situation): Action[] {
   return waiting.flatMap((trial) => {
     if (trial.metadata.deletionTimestamp !== undefined)
       return [finish(situation, trial, {phase: 'Failed', reason: 'Cancelled', message: 'the trial was deleted'})];
-    const why = hopeless(situation, trial);
-    return why === undefined
-      ? []
-      : [finish(situation, trial, {phase: 'Failed', reason: 'BudgetExhausted', message: why})];
+    const given = givenUp(situation, trial);
+    return given === undefined ? [] : [finish(situation, trial, {phase: 'Failed', ...given})];
   });
 }
 
 const hasPod = (situation: Situation, trial: Stored<Trial>): boolean =>
   situation.viewed.some((viewed) => viewed.trial === trial);
+
+type End = Required<Pick<TrialStatus, 'reason' | 'message'>>;
+
+/** Why a trial that has no Pod will not get one. */
+function givenUp(situation: Situation, trial: Stored<Trial>): End | undefined {
+  const invalid = invalidPod(situation, trial);
+  if (invalid !== undefined) return {reason: 'InvalidPod', message: invalid};
+  const repeated = repeatedFailure(situation);
+  if (repeated !== undefined) {
+    const last = attemptsOf(trial).at(-1);
+    const message = `given up: the search met ${repeated.reason} again and again`;
+    return {reason: last?.reason ?? 'Cancelled', message: last?.message ?? message};
+  }
+  const why = hopeless(situation, trial);
+  return why === undefined ? undefined : {reason: 'BudgetExhausted', message: why};
+}
 
 function hopeless(situation: Situation, trial: Stored<Trial>): string | undefined {
   if (trial.spec.duplicateOf !== undefined || situation.search.spec.suspend) return undefined;
@@ -57,18 +74,25 @@ function hopeless(situation: Situation, trial: Stored<Trial>): string | undefine
   return `no ${room.part === 'microDollars' ? 'money' : 'GPU-hours'} left in ${room.scope === 'Share' ? 'its share of the budget' : 'the budget'}`;
 }
 
+/** Trials without a Pod of the next attempt's name; a Pod that was refused is asked for again after a while only. */
+function waitingForPods(situation: Situation): readonly Stored<Trial>[] {
+  const taken = new Set(situation.pods.map((pod) => pod.metadata.name));
+  return unfinished(situation).filter((trial) => {
+    const name = podName(trial);
+    const free = !taken.has(name) && mayAskAgain(situation.answers.get(name), situation.now);
+    return free && trial.spec.duplicateOf === undefined && trial.metadata.deletionTimestamp === undefined;
+  });
+}
+
 /** Pods for trials that have none, as far as places and budget go. */
 export function starting(situation: Situation): Action[] {
   const {search} = situation;
-  if (search.spec.suspend || timeIsUp(situation)) return [];
+  if (search.spec.suspend || timeIsUp(situation) || repeatedFailure(situation) !== undefined) return [];
   let places = search.spec.limits.parallelTrials - livePods(situation).length;
   let account = promised(situation);
-  const taken = new Set(situation.pods.map((pod) => pod.metadata.name));
   const actions: Action[] = [];
-  for (const trial of unfinished(situation)) {
+  for (const trial of waitingForPods(situation)) {
     if (places <= 0 || account === undefined) break;
-    if (trial.spec.duplicateOf !== undefined || trial.metadata.deletionTimestamp !== undefined) continue;
-    if (taken.has(podName(trial))) continue;
     const pod = buildPod(situation, trial);
     const reserved = admit(account, `planned/${trial.metadata.name}`, reservationOf(pod));
     if (reserved === undefined) continue;
@@ -79,11 +103,21 @@ export function starting(situation: Situation): Action[] {
   return actions;
 }
 
-/** `phase: Running` for people who look at Trials. */
+/** What people who look at Trials want to know: that it runs, or what its Pod waits for. */
 export function noticing(situation: Situation): Action[] {
-  return situation.viewed.flatMap(({pod, view, trial}): Action[] => {
-    if (trial === undefined || view.kind !== 'busy' || pod.status?.phase !== 'Running') return [];
-    if (trial.status?.phase === 'Running') return [];
-    return [{kind: 'WriteTrialStatus', trial, status: {...trial.status, phase: 'Running'}}];
+  return situation.viewed.flatMap((viewed): Action[] => {
+    const {trial} = viewed;
+    const status = trial && noticed(situation, viewed, trial.status ?? {phase: 'Pending'});
+    return trial === undefined || status === undefined ? [] : [{kind: 'WriteTrialStatus', trial, status}];
   });
+}
+
+/** A reason why an attempt waits goes once it runs. Of the scheduler's words the first are kept: it rewords them all the time. */
+function noticed(situation: Situation, viewed: ViewedPod, before: TrialStatus): TrialStatus | undefined {
+  const {reason: _reason, message, ...rest} = before;
+  if (viewed.view.kind !== 'busy') return undefined;
+  if (viewed.pod.status?.phase === 'Running' && stuckOf(viewed.pod) === undefined)
+    return before.phase === 'Running' ? undefined : {...rest, phase: 'Running'};
+  const waitsFor = message === undefined ? unscheduled(situation, viewed)?.slice(0, 512) : undefined;
+  return waitsFor === undefined ? undefined : {...rest, phase: 'Pending', message: waitsFor};
 }

@@ -100,15 +100,18 @@ function mayRetry(attempts: readonly Attempt[], last: Attempt): boolean {
   return blamelessReasons.has(last.reason) || blamed.length < infrastructureAttempts;
 }
 
-/** An infrastructure failure puts the trial back in line; everything else ends it. Only the newest 64 attempts are kept. */
+/**
+ * An infrastructure failure puts the trial back in line; everything else ends it. A decision to stop goes with the attempt whose curve it
+ * was made on: the next one is judged by its own. Only the newest 64 attempts are kept.
+ */
 function statusAfter(trial: Stored<Trial>, attempt: Attempt, result: Outcome): TrialStatus {
   const attempts = [...attemptsOf(trial), attempt].slice(-64);
-  const stop = trial.status?.stop;
-  const base = {attempts, ...(stop === undefined ? {} : {stop})};
   const cancelled = trial.metadata.deletionTimestamp !== undefined;
-  if (result.phase === 'Failed' && !cancelled && mayRetry(attempts, attempt)) return {...base, phase: 'Pending'};
+  if (result.phase === 'Failed' && !cancelled && mayRetry(attempts, attempt)) return {attempts, phase: 'Pending'};
+  const stop = trial.status?.stop;
   return {
-    ...base,
+    attempts,
+    ...(stop === undefined ? {} : {stop}),
     ...resultOf(result),
     phase: result.phase,
     reason: result.reason,
