@@ -1,11 +1,20 @@
-/** A number for people: four significant digits, thousands grouped, a true minus sign. */
-export function figure(value: number | undefined): string {
+const sizes: ReadonlySet<string> = new Set(['parameters', 'flops']);
+
+/** A measured value with as many digits as its neighbours in a column; sizes of networks are whole. */
+export function measuredFigure(metric: string, value: number | undefined): string {
+  if (value === undefined || sizes.has(metric)) return figure(value);
+  return value.toLocaleString('en', {minimumSignificantDigits: 4, maximumSignificantDigits: 4}).replace('-', '−');
+}
+
+/** A number for people: so many significant digits (whole numbers whole), thousands grouped, a true minus sign. */
+export function figure(value: number | undefined, digits = 4): string {
   if (value === undefined || !Number.isFinite(value)) return '–';
-  const rounded = Number.isInteger(value) ? value : Number(value.toPrecision(4));
+  const rounded = Number.isInteger(value) ? value : Number(value.toPrecision(digits));
   return rounded.toLocaleString('en', {maximumSignificantDigits: 15}).replace('-', '−');
 }
 
-export const signed = (value: number): string => (value > 0 ? `+${figure(value)}` : figure(value));
+/** A difference: of its digits two are worth telling. */
+export const signed = (value: number): string => (value > 0 ? `+${figure(value, 2)}` : figure(value, 2));
 
 /** `12,400,000` is `12.4 M`: for sizes of networks; up to 9,999 they are written out. */
 export function count(value: number | undefined): string {
@@ -30,11 +39,12 @@ export function duration(seconds: number): string {
 
 /** GPU time in the unit that reads best. */
 export function gpuTime(gpuSeconds: number): string {
-  if (gpuSeconds < 60) return `${figure(gpuSeconds)} GPU-seconds`;
-  return gpuSeconds < 3600 ? `${figure(gpuSeconds / 60)} GPU-minutes` : `${figure(gpuSeconds / 3600)} GPU-hours`;
+  if (gpuSeconds < 60) return plural(gpuSeconds, 'GPU-second');
+  return gpuSeconds < 3600 ? plural(gpuSeconds / 60, 'GPU-minute') : plural(gpuSeconds / 3600, 'GPU-hour');
 }
 
-export const plural = (many: number, one: string, more = `${one}s`): string => `${figure(many)} ${many === 1 ? one : more}`;
+export const plural = (many: number, one: string, more = `${one}s`): string =>
+  `${figure(many, 3)} ${many === 1 ? one : more}`;
 
 /** `balancedAccuracy` → `balanced accuracy`; names of metrics are told as words. */
 export const metricWords = (metric: string): string => names[metric] ?? metric;

@@ -16,16 +16,11 @@ const deviceOf = (trials: readonly Trial[]): string =>
   trials.map(({status}) => status?.device).find((device) => device !== undefined) ?? 'unknown';
 
 export function costsOf({search, trials}: Snapshot): Costs {
-  const {spec, status} = search;
-  const {gpuHours, cost} = spec.limits;
-  const usage = status?.usage;
-  const priced = spec.template.pricePerGpuHour !== undefined;
+  const usage = search.status?.usage;
   return {
     gpuSeconds: (usage?.gpuMilliseconds ?? 0) / 1000,
-    ...(gpuHours === undefined ? {} : {limitGpuSeconds: gpuHours * 3600}),
     wastedGpuSeconds: (usage?.wastedGpuMilliseconds ?? 0) / 1000,
-    ...(priced ? {money: (usage?.microDollars ?? 0) / 1_000_000} : {}),
-    ...(cost === undefined ? {} : {limitMoney: fromMoney(cost) / 1_000_000}),
+    ...moneyAndLimits(search),
     seconds: secondsOf(search.status?.startedAt, endOf({search, trials})),
     device: deviceOf(trials),
     parts: purposes.flatMap((purpose) => {
@@ -33,6 +28,17 @@ export function costsOf({search, trials}: Snapshot): Costs {
       const gpuSeconds = own.reduce((sum, trial) => sum + gpuSecondsOf(trial), 0);
       return own.length === 0 ? [] : [{purpose, trials: own.length, gpuSeconds}];
     }),
+  };
+}
+
+/** Money is told of searches that know a price. */
+function moneyAndLimits({spec, status}: Snapshot['search']): Pick<Costs, 'limitGpuSeconds' | 'money' | 'limitMoney'> {
+  const {gpuHours, cost} = spec.limits;
+  const priced = spec.template.pricePerGpuHour !== undefined;
+  return {
+    ...(gpuHours === undefined ? {} : {limitGpuSeconds: gpuHours * 3600}),
+    ...(priced ? {money: (status?.usage?.microDollars ?? 0) / 1_000_000} : {}),
+    ...(cost === undefined ? {} : {limitMoney: fromMoney(cost) / 1_000_000}),
   };
 }
 

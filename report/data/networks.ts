@@ -40,7 +40,7 @@ const labelOf = (layer: Layer): string => (labels[layer.op] as (layer: Layer) =>
 /** The architecture of a trial as layers with shapes and costs; undefined while the shape of the data is not known. */
 export function networkOf(role: NetworkData['role'], trial: Trial, {search}: Snapshot): NetworkData | undefined {
   try {
-    const opened = open(trial, search);
+    const opened = families[trial.spec.architecture.family](trial, search);
     if (opened === undefined) return undefined;
     const {network, title, description, cells} = opened;
     const {layers, parameters, flops} = measure(network);
@@ -75,10 +75,11 @@ const layerData = (layer: Layer, measured: Measured | undefined): LayerData => (
   flops: measured?.flops ?? 0,
 });
 
-function open({spec: {architecture}}: Trial, {spec, status}: Snapshot['search']): Opened | undefined {
-  const frozen = status?.frozen ?? {};
-  if (architecture.family === 'SearchSpace') {
-    const {space, data} = openProblem(spec, frozen);
+const families: Readonly<
+  Record<Trial['spec']['architecture']['family'], (trial: Trial, search: Snapshot['search']) => Opened | undefined>
+> = {
+  SearchSpace: ({spec: {architecture}}, {spec, status}) => {
+    const {space, data} = openProblem(spec, status?.frozen ?? {});
     if (data === undefined) return undefined;
     const genotype = space.parse(architecture.genotype);
     return {
@@ -87,15 +88,13 @@ function open({spec: {architecture}}: Trial, {spec, status}: Snapshot['search'])
       cells: space.cells?.(genotype) ?? [],
       network: space.network(genotype, data),
     };
-  }
-  const baseline = openBaseline(spec, frozen);
-  const data = baseline?.problem.data;
-  if (baseline === undefined || data === undefined) return undefined;
-  const {row} = baseline;
-  return {
-    title: row.type,
-    description: row.type,
-    cells: row.cells ?? [],
-    network: row.network(architecture.genotype, data),
-  };
-}
+  },
+  Baseline: ({spec: {architecture}}, {spec, status}) => {
+    const baseline = openBaseline(spec, status?.frozen ?? {});
+    const data = baseline?.problem.data;
+    if (baseline === undefined || data === undefined) return undefined;
+    const {row} = baseline;
+    const network = row.network(architecture.genotype, data);
+    return {title: row.type, description: row.type, cells: row.cells ?? [], network};
+  },
+};

@@ -25,7 +25,9 @@ function runCommand({search}: Snapshot): string {
 function seeds({search, trials}: Snapshot): Fact[] {
   const {spec, status} = search;
   const finals = new Set(
-    trials.filter((trial) => trial.spec.purpose === 'Final' && trial.spec.score === undefined).map(({spec: {seed}}) => seed),
+    trials
+      .filter((trial) => trial.spec.purpose === 'Final' && trial.spec.score === undefined)
+      .map(({spec: {seed}}) => seed),
   );
   const strategy = status?.frozen;
   return [
@@ -34,7 +36,10 @@ function seeds({search, trials}: Snapshot): Fact[] {
     ...(finals.size === 0 ? [] : [{what: 'Seeds of the final trainings', value: [...finals].join(', ')}]),
     {
       what: 'Strategy',
-      value: strategy === undefined ? spec.strategy.type : `${strategy.strategy.type}, version ${String(strategy.strategyVersion)}`,
+      value:
+        strategy === undefined
+          ? spec.strategy.type
+          : `${strategy.strategy.type}, version ${String(strategy.strategyVersion)}`,
     },
     {what: 'CPU threads of a trial', value: String(spec.template.threads)},
   ];

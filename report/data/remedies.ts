@@ -3,7 +3,8 @@ import type {TrialReason} from '../../api/reasons.ts';
 /** What to do about each way in which a trial can end badly. */
 export const remedies: Readonly<Record<TrialReason, string>> = {
   Completed: 'Nothing: the trial ended as it should.',
-  StoppedEarly: 'Nothing: early stopping ended a trial that was behind. If too many end so, relax estimation.earlyStopping.',
+  StoppedEarly:
+    'Nothing: early stopping ended a trial that was behind. If too many end so, relax estimation.earlyStopping.',
   DeadlineReached: 'Give estimation.trialDuration more time, lower estimation.maxEpochs, or search smaller networks.',
   Duplicate: 'Nothing: an equal trial had this result already.',
   Cancelled: 'Somebody deleted the trial. Run the search again if it was a mistake.',
@@ -16,8 +17,10 @@ export const remedies: Readonly<Record<TrialReason, string>> = {
   LimitExceeded: 'The network is past a limit of spec.objectives. Raise the limit, or choose a smaller search space.',
   UnsupportedArchitecture: 'Leave the operation that the message names out of the search space.',
   RunnerError: 'Read the log below. If the data is sound this is a fault of archsearch: report it with the log.',
-  NoResult: 'The process ended without a word, often for want of memory. Give it more memory or search smaller networks.',
-  OutOfMemory: 'Lower training.batchSize, search smaller networks, or give the trials more memory in template.podTemplate.',
+  NoResult:
+    'The process ended without a word, often for want of memory. Give it more memory or search smaller networks.',
+  OutOfMemory:
+    'Lower training.batchSize, search smaller networks, or give the trials more memory in template.podTemplate.',
   InvalidPod: 'Mend the field of template.podTemplate that the message names.',
   Interrupted: 'Nothing: it was tried again.',
   Preempted: 'Nothing: it was tried again. If it happens often, give template.podTemplate a priorityClassName.',

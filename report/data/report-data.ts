@@ -17,8 +17,7 @@ export function reportData(snapshot: Snapshot, files: ReportFiles): ReportData {
   const {spec, status} = search;
   const progressing = status?.conditions?.find(({type}) => type === 'Progressing');
   const verdict = verdictOf(snapshot);
-  const trialOf = (name: string | undefined): Trial | undefined =>
-    trials.find(({metadata}) => metadata.name === name);
+  const trialOf = (name: string | undefined): Trial | undefined => trials.find(({metadata}) => metadata.name === name);
   const winner = trialOf(verdict.winner?.trial);
   return {
     name: search.metadata.name,

@@ -2,7 +2,7 @@ import {objectivesOf} from '../../api/problem.ts';
 import type {SearchStatus} from '../../api/search-status.ts';
 import type {Snapshot} from '../../operator/local/snapshot.ts';
 import type {Objective, Values} from '../../search/objectives.ts';
-import {figure, metricWords, plural, signed} from '../wording.ts';
+import {figure, measuredFigure, metricWords, plural, signed} from '../wording.ts';
 import type {Side, Verdict} from './model.ts';
 
 type Comparison = NonNullable<SearchStatus['comparison']>;
@@ -33,8 +33,8 @@ function compared(snapshot: Snapshot, objective: Objective, full: FullComparison
     kind: difference.conclusion,
     headline: headlines[difference.conclusion](words, baseline.title),
     details: [
-      `On the test split, which nothing was chosen by, the winner's ${words} is ${figure(winner.test?.[objective.metric])} and the ` +
-        `baseline's ${figure(baseline.test?.[objective.metric])}: a difference of ${signed(difference.value)}, ` +
+      `On the test split, which nothing was chosen by, the winner's ${words} is ${measuredFigure(objective.metric, winner.test?.[objective.metric])} and the ` +
+        `baseline's ${measuredFigure(objective.metric, baseline.test?.[objective.metric])}: a difference of ${signed(difference.value)}, ` +
         `95% interval ${signed(difference.interval[0])} to ${signed(difference.interval[1])}${meaningOf(difference)}.`,
       ...sizeDetails(winner, baseline),
     ],
@@ -48,8 +48,7 @@ function compared(snapshot: Snapshot, objective: Objective, full: FullComparison
 const headlines: Readonly<Record<Difference['conclusion'], (metric: string, baseline: string) => string>> = {
   WinnerBetter: (metric, baseline) => `Yes: the search found a network with better ${metric} than the ${baseline}.`,
   BaselineBetter: (metric, baseline) => `No: the ${baseline} has better ${metric} than what the search found.`,
-  NoDifference: (metric, baseline) =>
-    `No difference in ${metric} can be told between the winner and the ${baseline}.`,
+  NoDifference: (metric, baseline) => `No difference in ${metric} can be told between the winner and the ${baseline}.`,
 };
 
 const meaningOf = ({conclusion}: Difference): string =>
@@ -102,16 +101,35 @@ function notCompared(snapshot: Snapshot, objective: Objective): Verdict {
   };
 }
 
-function whyNot({search, trials}: Snapshot): string {
-  const {phase, best} = search.status ?? {};
-  const [done] = [trials.filter(({status}) => status?.finishedAt !== undefined).length];
-  if (phase === 'Failed') return `the search failed (${search.status?.conditions?.find(({type}) => type === 'Progressing')?.message ?? ''})`;
-  if (phase !== 'Succeeded') return `the search is not over (${plural(done, 'trial')} done)`;
-  if (best === undefined) return 'no trial brought a result';
-  if (search.spec.baseline === undefined) return 'the search had no baseline to compare with (spec.baseline)';
-  if (search.spec.selection === undefined) return 'the search had no selection, so nothing was scored on the test split (spec.selection)';
-  return search.status?.conditions?.find(({type}) => type === 'Compared')?.message ?? 'there was no comparison';
-}
+/** The first that applies is why there is no comparison. */
+const whyNots: readonly {applies(snapshot: Snapshot): boolean; say(snapshot: Snapshot): string}[] = [
+  {
+    applies: ({search}) => search.status?.phase === 'Failed',
+    say: (snapshot) => `the search failed (${messageOf(snapshot, 'Progressing') ?? 'no message'})`,
+  },
+  {
+    applies: ({search}) => search.status?.phase !== 'Succeeded',
+    say: ({trials}) =>
+      `the search is not over (${plural(trials.filter(({status}) => status?.finishedAt !== undefined).length, 'trial')} done)`,
+  },
+  {applies: ({search}) => search.status?.best === undefined, say: () => 'no trial brought a result'},
+  {
+    applies: ({search}) => search.spec.baseline === undefined,
+    say: () => 'the search had no baseline to compare with (spec.baseline)',
+  },
+  {
+    applies: ({search}) => search.spec.selection === undefined,
+    say: () => 'the search had no selection, so nothing was scored on the test split (spec.selection)',
+  },
+];
+
+const whyNot = (snapshot: Snapshot): string =>
+  whyNots.find((row) => row.applies(snapshot))?.say(snapshot) ??
+  messageOf(snapshot, 'Compared') ??
+  'there was no comparison';
+
+const messageOf = ({search}: Snapshot, condition: string): string | undefined =>
+  search.status?.conditions?.find(({type}) => type === condition)?.message;
 
 const bestSide = (best: {trial: string; values: Values; description?: string | undefined}, title: string): Side => ({
   title,

@@ -77,7 +77,6 @@ const drawCell = (elk: ELK, {nodes, edges}: CellGraph): Promise<Drawing> =>
 
 const textWidth = (text: string): number => Math.ceil(text.length * characterWidth + padding);
 
-
 async function place(
   elk: ELK,
   boxes: readonly Box[],

@@ -23,7 +23,14 @@ export function Chart({title, description, height, build, children}: ChartProps)
   const near = useNearness(frame);
   useEffect(() => {
     if (!near || width === 0) return;
-    const drawn = plot({width, height, ...build(width), style: {background: 'none', fontSize: '12px'}});
+    const drawn = plot({
+      width,
+      height,
+      marginTop: 26,
+      marginBottom: 42,
+      ...build(width),
+      style: {background: 'none', fontSize: '12px'},
+    });
     frame.current?.replaceChildren(drawn);
   }, [near, width, height, build]);
   return (
@@ -56,9 +63,12 @@ function useNearness(frame: {readonly current: HTMLElement | null}): boolean {
     const show = (): void => {
       setNear(true);
     };
-    const observer = new IntersectionObserver((entries) => {
-      if (entries.some(({isIntersecting}) => isIntersecting)) show();
-    }, {rootMargin: nearby});
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (entries.some(({isIntersecting}) => isIntersecting)) show();
+      },
+      {rootMargin: nearby},
+    );
     if (frame.current !== null) observer.observe(frame.current);
     window.addEventListener('beforeprint', show);
     return () => {

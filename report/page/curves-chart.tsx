@@ -15,7 +15,9 @@ interface CurvePoint {
 }
 type Part = 'winner' | 'baseline' | 'other';
 
-const strokes: Readonly<Record<Part, {readonly stroke: string; readonly strokeOpacity: number; readonly strokeWidth: number}>> = {
+const strokes: Readonly<
+  Record<Part, {readonly stroke: string; readonly strokeOpacity: number; readonly strokeWidth: number}>
+> = {
   other: {stroke: colours.candidate, strokeOpacity: 0.3, strokeWidth: 1},
   baseline: {stroke: colours.baseline, strokeOpacity: 1, strokeWidth: 2.5},
   winner: {stroke: colours.winner, strokeOpacity: 1, strokeWidth: 2.5},
@@ -27,7 +29,9 @@ export function CurvesChart({data}: {readonly data: PageData}) {
   const build = useMemo(() => {
     const points = pointsOf(data);
     // early epochs may start anywhere: what counts is where curves get to
-    const ends = data.curves.flatMap(({points: all}) => all.slice(Math.floor(all.length / 3)).map(([, value]) => value));
+    const ends = data.curves.flatMap(({points: all}) =>
+      all.slice(Math.floor(all.length / 3)).map(([, value]) => value),
+    );
     const {domain} = focus(ends, goal);
     return () => ({
       marginLeft: 52,
@@ -36,16 +40,25 @@ export function CurvesChart({data}: {readonly data: PageData}) {
       y: {label: `↑ ${words}`, domain, grid: true},
       marks: [
         ...(['other', 'baseline', 'winner'] as const).map((part) =>
-          Plot.line(points.filter((point) => point.part === part), {x: 'epoch', y: 'value', z: 'trial', clip: true, ...strokes[part]}),
+          Plot.line(
+            points.filter((point) => point.part === part),
+            {x: 'epoch', y: 'value', z: 'trial', clip: true, ...strokes[part]},
+          ),
         ),
         Plot.tip(
           points.filter(({value}) => value >= domain[0] && value <= domain[1]),
-          Plot.pointer({x: 'epoch', y: 'value', title: ({trial, epoch, value}: CurvePoint) => `${trial}, epoch ${String(epoch)}: ${figure(value)}`}),
+          Plot.pointer({
+            x: 'epoch',
+            y: 'value',
+            title: ({trial, epoch, value}: CurvePoint) => `${trial}, epoch ${String(epoch)}: ${figure(value)}`,
+          }),
         ),
       ],
     });
   }, [data, goal, words]);
-  const all = data.trials.filter(({purpose, epochs}) => ['Candidate', 'Baseline'].includes(purpose) && epochs > 0).length;
+  const all = data.trials.filter(
+    ({purpose, epochs}) => ['Candidate', 'Baseline'].includes(purpose) && epochs > 0,
+  ).length;
   if (data.curves.length === 0) return <p>No learning curve was recorded.</p>;
   return (
     <Chart
@@ -55,8 +68,12 @@ export function CurvesChart({data}: {readonly data: PageData}) {
       build={build}
     >
       <p class="note">
-        <Key colour="winner" /> winner, <Key colour="baseline" /> best tuning of the baseline, <Key colour="candidate" /> others
-        {data.curves.length < all ? ` (the best, and an even choice: ${plural(data.curves.length, 'curve')} of ${figure(all)})` : ''}.
+        <Key colour="winner" /> winner, <Key colour="baseline" /> best tuning of the baseline,{' '}
+        <Key colour="candidate" /> others
+        {data.curves.length < all
+          ? ` (the best, and an even choice: ${plural(data.curves.length, 'curve')} of ${figure(all)})`
+          : ''}
+        .
       </p>
     </Chart>
   );

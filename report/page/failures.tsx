@@ -18,7 +18,8 @@ const Group = ({group: {reason, remedy, count, gpuSeconds, recovered, examples}}
     <h3>
       {reason}{' '}
       <span class="muted">
-        {recovered ? plural(count, 'attempt', 'attempts, each tried again') : plural(count, 'failed trial')} · {gpuTime(gpuSeconds)}
+        {recovered ? plural(count, 'attempt', 'attempts, each tried again') : plural(count, 'failed trial')} ·{' '}
+        {gpuTime(gpuSeconds)}
       </span>
     </h3>
     <p>
@@ -37,6 +38,10 @@ const Group = ({group: {reason, remedy, count, gpuSeconds, recovered, examples}}
         </li>
       ))}
     </ul>
-    {count > examples.length && <p class="note">The last {plural(examples.length, 'one')} of {count}; the table below has them all.</p>}
+    {count > examples.length && (
+      <p class="note">
+        The last {plural(examples.length, 'one')} of {count}; the table below has them all.
+      </p>
+    )}
   </article>
 );

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import {useMemo} from 'preact/hooks';
 import type {TrialRow} from '../data/model.ts';
 import type {DrawnNetwork, PageData} from '../drawing/drawing.ts';
-import {count, figure, metricWords, plural} from '../wording.ts';
+import {count, figure, measuredFigure, metricWords, plural} from '../wording.ts';
 import {Chart} from './chart.tsx';
 import {colours} from './colours.ts';
 import {CellPicture, NetworkPicture} from './graph.tsx';
@@ -87,9 +87,7 @@ function Front({data}: {readonly data: PageData}) {
       <FrontChart data={data} metrics={{first, second}} onFront={onFront} />
       <div class="scroll" role="region" aria-label="The front in numbers" tabIndex={0}>
         <table>
-          <caption>
-            {plural(data.front.length, 'candidate')} that no other beats in every objective
-          </caption>
+          <caption>{plural(data.front.length, 'candidate')} that no other beats in every objective</caption>
           <thead>
             <tr>
               <th scope="col">Trial</th>
@@ -103,7 +101,11 @@ function Front({data}: {readonly data: PageData}) {
           </thead>
           <tbody>
             {data.front.map((name) => (
-              <FrontRow key={name} row={onFront.find((row) => row.name === name)} metrics={data.objectives.map(({metric}) => metric)} />
+              <FrontRow
+                key={name}
+                row={onFront.find((row) => row.name === name)}
+                metrics={data.objectives.map(({metric}) => metric)}
+              />
             ))}
           </tbody>
         </table>
@@ -118,10 +120,12 @@ const FrontRow = ({row, metrics}: {readonly row: TrialRow | undefined; readonly 
       <th scope="row">{row.name}</th>
       {metrics.map((metric) => (
         <td key={metric} class="number">
-          {figure(row.values[metric])}
+          {measuredFigure(metric, row.values[metric])}
         </td>
       ))}
-      <td>{row.architecture}</td>
+      <td class="architecture">
+        <span class="clamp">{row.architecture}</span>
+      </td>
     </tr>
   );
 
@@ -134,22 +138,27 @@ interface FrontChartProps {
 function FrontChart({data, metrics: {first, second}, onFront}: FrontChartProps) {
   const drawn = useMemo(() => {
     const shown = data.trials.filter(
-      ({purpose, values}) => ['Candidate', 'Baseline'].includes(purpose) && values[first] !== undefined && values[second] !== undefined,
+      ({purpose, values}) =>
+        ['Candidate', 'Baseline'].includes(purpose) && values[first] !== undefined && values[second] !== undefined,
     );
-    const {domain, outside} = focus(shown.map(({values}) => values[first] ?? 0), data.objectives[0]?.goal ?? 'Maximize');
+    const {domain, outside} = focus(
+      shown.map(({values}) => values[first] ?? 0),
+      data.objectives[0]?.goal ?? 'Maximize',
+    );
     const inside = shown.filter(({values}) => (values[first] ?? 0) >= domain[0] && (values[first] ?? 0) <= domain[1]);
     const x = ({values}: TrialRow): number | undefined => values[second];
     const y = ({values}: TrialRow): number | undefined => values[first];
-    const limit = data.objectives[1]?.limit;
+    const limit = nearLimit(
+      data.objectives[1]?.limit,
+      inside.map(({values}) => values[second] ?? 0),
+    );
     const build = (width: number) => ({
       marginLeft: 52,
       marginRight: 20,
       x: {label: `${metricWords(second)} →`, tickFormat: count, grid: true, ticks: width / 90},
       y: {label: `↑ ${metricWords(first)}`, domain, grid: true},
       marks: [
-        ...(limit === undefined || inside.every(({values}) => (values[second] ?? 0) < limit * 0.5)
-          ? []
-          : [Plot.ruleX([limit], {stroke: colours.muted, strokeDasharray: '4 3'})]),
+        ...(limit === undefined ? [] : [Plot.ruleX([limit], {stroke: colours.muted, strokeDasharray: '4 3'})]),
         Plot.line(onFront, {x, y, stroke: colours.winner, curve: 'step-after' as const, sort: x}),
         Plot.dot(inside, {
           x,
@@ -164,7 +173,7 @@ function FrontChart({data, metrics: {first, second}, onFront}: FrontChartProps) 
         Plot.dot(onFront, {x, y, r: 5, stroke: colours.winner, strokeWidth: 2}),
       ],
     });
-    return {build, outside};
+    return {build, outside, limit};
   }, [data, first, second, onFront]);
   return (
     <Chart
@@ -174,12 +183,19 @@ function FrontChart({data, metrics: {first, second}, onFront}: FrontChartProps) 
       build={drawn.build}
     >
       <p class="note">
-        <Key colour="candidate" /> candidates, <Key colour="baseline" /> tunings of the baseline, <Key colour="winner" /> the
-        front.{drawn.outside > 0 ? ` ${plural(drawn.outside, 'trial')} far off ${drawn.outside === 1 ? 'is' : 'are'} not shown.` : ''}
+        <Key colour="candidate" /> candidates, <Key colour="baseline" /> tunings of the baseline,{' '}
+        <Key colour="winner" /> the front{drawn.limit === undefined ? '' : ', dashed the limit'}.
+        {drawn.outside > 0
+          ? ` ${plural(drawn.outside, 'trial')} far off ${drawn.outside === 1 ? 'is' : 'are'} not shown.`
+          : ''}
       </p>
     </Chart>
   );
 }
+
+/** A limit that is far from every trial is left out, so that it does not press them together. */
+const nearLimit = (limit: number | undefined, values: readonly number[]): number | undefined =>
+  limit !== undefined && values.some((value) => value > limit / 2) ? limit : undefined;
 
 export const Key = ({colour}: {readonly colour: 'candidate' | 'baseline' | 'winner'}) => (
   <span class="key" style={{background: colours[colour]}} aria-hidden="true" />

@@ -91,7 +91,11 @@ export function NetworkPicture({network}: {readonly network: DrawnNetwork}) {
       const at = chosen === undefined ? -1 : names.indexOf(chosen);
       const next = names[Math.min(names.length - 1, Math.max(0, at + step))];
       setChosen(next);
-      if (region.current !== null) reveal(region.current, drawing.nodes.find(({id}) => id === next));
+      if (region.current !== null)
+        reveal(
+          region.current,
+          drawing.nodes.find(({id}) => id === next),
+        );
     },
     [chosen, names, drawing],
   );

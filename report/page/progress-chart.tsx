@@ -16,7 +16,11 @@ interface AxisRow {
 }
 
 const time = (names: readonly [string, string, string]) => (largest: number) =>
-  largest < 180 ? {name: names[0], size: 1} : largest < 10_800 ? {name: names[1], size: 60} : {name: names[2], size: 3600};
+  largest < 180
+    ? {name: names[0], size: 1}
+    : largest < 10_800
+      ? {name: names[1], size: 60}
+      : {name: names[2], size: 3600};
 
 /** What progress can be told against. */
 const axes: Readonly<Record<Axis, AxisRow>> = {
@@ -32,7 +36,10 @@ interface Step {
 }
 
 /** Best so far of each purpose, as a staircase that ends at what was spent in all. */
-function staircase(rows: readonly TrialRow[], at: {readonly metric: string; readonly goal: string; readonly axis: Axis}): Step[] {
+function staircase(
+  rows: readonly TrialRow[],
+  at: {readonly metric: string; readonly goal: string; readonly axis: Axis},
+): Step[] {
   const end = Math.max(...rows.map(({spent}) => spent?.[at.axis] ?? 0));
   return ['Candidate', 'Baseline'].flatMap((purpose) => {
     const own = rows
@@ -56,7 +63,9 @@ export function ProgressChart({data}: {readonly data: PageData}) {
   const words = metricWords(metric);
   const {build, outside, steps} = useMemo(() => draw(data, axis), [data, axis]);
   const best = steps.findLast(({purpose}) => purpose === 'Candidate');
-  const offered = (['gpuSeconds', 'seconds', 'money'] as const).filter((name) => name !== 'money' || data.costs.money !== undefined);
+  const offered = (['gpuSeconds', 'seconds', 'money'] as const).filter(
+    (name) => name !== 'money' || data.costs.money !== undefined,
+  );
   return (
     <Chart
       title={`Progress: validation ${words} against ${axes[axis].label} spent`}
@@ -95,16 +104,20 @@ export function ProgressChart({data}: {readonly data: PageData}) {
 function draw(data: PageData, axis: Axis) {
   const {metric, goal} = data.objectives[0] ?? {metric: '', goal: 'Maximize' as const};
   const rows = data.trials.filter(
-    ({purpose, spent, values}) => ['Candidate', 'Baseline'].includes(purpose) && spent !== undefined && values[metric] !== undefined,
+    ({purpose, spent, values}) =>
+      ['Candidate', 'Baseline'].includes(purpose) && spent !== undefined && values[metric] !== undefined,
   );
   const steps = staircase(rows, {metric, goal, axis});
-  const {domain, outside} = focus(rows.map(({values}) => values[metric] ?? 0), goal);
+  const {domain, outside} = focus(
+    rows.map(({values}) => values[metric] ?? 0),
+    goal,
+  );
   const unit = axes[axis].unit(Math.max(0, ...rows.map(({spent}) => spent?.[axis] ?? 0)));
   const inside = rows.filter(({values}) => (values[metric] ?? 0) >= domain[0] && (values[metric] ?? 0) <= domain[1]);
   const build = (width: number) => ({
     marginLeft: 52,
     marginRight: 20,
-    x: {label: `${unit.name} spent in all →`, grid: true, ticks: width / 90},
+    x: {label: `${unit.name} spent in all →`, zero: true, grid: true, ticks: width / 90},
     y: {label: `↑ ${metricWords(metric)}`, domain, grid: true},
     marks: [
       Plot.dot(inside, {

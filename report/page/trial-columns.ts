@@ -17,7 +17,7 @@ import {
 } from '@tanstack/preact-table';
 import type {TrialRow} from '../data/model.ts';
 import type {PageData} from '../drawing/drawing.ts';
-import {figure, metricWords} from '../wording.ts';
+import {figure, measuredFigure, metricWords} from '../wording.ts';
 
 export const features = tableFeatures({
   columnFilteringFeature,
@@ -65,7 +65,7 @@ export function columnsOf({objectives, trials}: PageData) {
       helper.accessor(({values}) => values[metric], {
         id: metric,
         header: metricWords(metric),
-        cell: (cell) => figure(cell.getValue()),
+        cell: (cell) => measuredFigure(metric, cell.getValue()),
         sortFn: 'basic',
         sortUndefined: 'last',
         sortDescFirst: goal === 'Maximize',
@@ -85,6 +85,8 @@ const settingsText = (training: TrialRow['training'], names: readonly string[]):
   names
     .flatMap((name) => {
       const value = training[name];
-      return value === undefined ? [] : [`${name} ${typeof value === 'number' ? String(Number(value.toPrecision(3))) : String(value)}`];
+      return value === undefined
+        ? []
+        : [`${name} ${typeof value === 'number' ? String(Number(value.toPrecision(3))) : String(value)}`];
     })
     .join(', ');

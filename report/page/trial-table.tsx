@@ -9,103 +9,157 @@ import {duration, figure, metricWords, plural} from '../wording.ts';
 import {columnsOf, features} from './trial-columns.ts';
 
 const pageSize = 25;
+/** Long texts are cut after two lines; the details have all of them. */
+const clamped: ReadonlySet<string> = new Set(['architecture', 'training', 'why']);
 const numeric: ReadonlySet<string> = new Set(['epochs', 'gpuSeconds']);
 
 export function TrialTable({data}: {readonly data: PageData}) {
-  const columns = useMemo(() => columnsOf(data), [data]);
-  const rows = data.trials as TrialRow[];
-  const table = useTable({features, columns, data: rows, initialState: {pagination: {pageIndex: 0, pageSize}}, autoResetPageIndex: true});
-  const [open, setOpen] = useState<string | undefined>();
-  const metric = data.objectives[0];
-  const numbers = new Set([...numeric, ...data.objectives.map((objective) => objective.metric)]);
+  const table = useTrials(data);
   const shown = table.getFilteredRowModel().rows.length;
-  const {pageIndex} = table.state.pagination;
+  const all = plural(data.trials.length, 'trial');
   return (
     <>
-      <div class="filters" role="search" aria-label="Filter trials">
-        <Filter label="Search">
-          <input
-            type="search"
-            placeholder="name, layer, origin"
-            onInput={(event) => {
-              table.setGlobalFilter(event.currentTarget.value);
-            }}
-          />
-        </Filter>
-        <Choice column={table.getColumn('purpose')} label="Purpose" values={data.trials.map(({purpose}) => purpose)} />
-        <Choice column={table.getColumn('outcome')} label="Outcome" values={data.trials.map(({outcome}) => outcome)} />
-        {metric !== undefined && (
-          <Filter label={`${metricWords(metric.metric)} ${metric.goal === 'Maximize' ? 'at least' : 'at most'}`}>
-            <input
-              type="number"
-              step="any"
-              onInput={(event) => {
-                const {value} = event.currentTarget;
-                table.getColumn(metric.metric)?.setFilterValue(value === '' ? undefined : Number(value));
-              }}
-            />
-          </Filter>
-        )}
-      </div>
+      <Filters table={table} data={data} />
       <p class="note" role="status">
-        {shown === data.trials.length ? plural(shown, 'trial') : `${figure(shown)} of ${plural(data.trials.length, 'trial')}`}
+        {shown === data.trials.length ? all : `${figure(shown)} of ${all}`}
       </p>
-      <div class="scroll" role="region" aria-label="Table of trials" tabIndex={0}>
-        <table class="trials">
-          <thead>
-            {table.getHeaderGroups().map((group) => (
-              <tr key={group.id}>
-                {group.headers.map((header) => (
-                  <Heading key={header.id} header={header} number={numbers.has(header.id)} />
-                ))}
-              </tr>
-            ))}
-          </thead>
-          <tbody>
-            {table.getRowModel().rows.map((row) => (
-              <Fragment key={row.id}>
-                <tr>
-                  {row.getAllCells().map((cell) =>
-                    cell.column.id === 'name' ? (
-                      <th key={cell.id} scope="row">
-                        <button
-                          type="button"
-                          class="opener"
-                          aria-expanded={open === row.id}
-                          onClick={() => {
-                            setOpen(open === row.id ? undefined : row.id);
-                          }}
-                        >
-                          {row.original.name}
-                        </button>
-                      </th>
-                    ) : (
-                      <td key={cell.id} class={numbers.has(cell.column.id) ? 'number' : cell.column.id}>
-                        <table.FlexRender cell={cell} />
-                      </td>
-                    ),
-                  )}
-                </tr>
-                {open === row.id && <Details row={row} span={columns.length} />}
-              </Fragment>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      <div class="pages">
-        <button type="button" disabled={!table.getCanPreviousPage()} onClick={() => { table.previousPage(); }}>
-          Previous
-        </button>
-        <span role="status">
-          page {pageIndex + 1} of {Math.max(1, table.getPageCount())}
-        </span>
-        <button type="button" disabled={!table.getCanNextPage()} onClick={() => { table.nextPage(); }}>
-          Next
-        </button>
-      </div>
+      <Rows table={table} data={data} />
+      <Pages table={table} />
     </>
   );
 }
+
+function useTrials(data: PageData) {
+  const columns = useMemo(() => columnsOf(data), [data]);
+  const [rows] = useState(() => [...data.trials]);
+  const [first] = data.objectives;
+  const sorting = first === undefined ? [] : [{id: first.metric, desc: first.goal === 'Maximize'}];
+  return useTable({features, columns, data: rows, initialState: {pagination: {pageIndex: 0, pageSize}, sorting}});
+}
+type Trials = ReturnType<typeof useTrials>;
+
+interface TableProps {
+  readonly table: Trials;
+  readonly data: PageData;
+}
+
+const Filters = ({table, data}: TableProps) => (
+  <div class="filters" role="search" aria-label="Filter trials">
+    <Filter label="Search">
+      <input
+        type="search"
+        placeholder="name, layer, origin"
+        onInput={(event) => {
+          table.setGlobalFilter(event.currentTarget.value);
+        }}
+      />
+    </Filter>
+    <Choice column={table.getColumn('purpose')} label="Purpose" values={data.trials.map(({purpose}) => purpose)} />
+    <Choice column={table.getColumn('outcome')} label="Outcome" values={data.trials.map(({outcome}) => outcome)} />
+    {data.objectives.map(({metric, goal}) => (
+      <Filter key={metric} label={`${metricWords(metric)} ${goal === 'Maximize' ? 'at least' : 'at most'}`}>
+        <input
+          type="number"
+          step="any"
+          onInput={(event) => {
+            const {value} = event.currentTarget;
+            table.getColumn(metric)?.setFilterValue(value === '' ? undefined : Number(value));
+          }}
+        />
+      </Filter>
+    ))}
+  </div>
+);
+
+function Rows({table, data}: TableProps) {
+  const [open, setOpen] = useState<string | undefined>();
+  const numbers = new Set([...numeric, ...data.objectives.map(({metric}) => metric)]);
+  return (
+    <div class="scroll" role="region" aria-label="Table of trials" tabIndex={0}>
+      <table class="trials">
+        <thead>
+          {table.getHeaderGroups().map((group) => (
+            <tr key={group.id}>
+              {group.headers.map((header) => (
+                <Heading key={header.id} header={header} number={numbers.has(header.id)} />
+              ))}
+            </tr>
+          ))}
+        </thead>
+        <tbody>
+          {table.getRowModel().rows.map((row) => (
+            <Fragment key={row.id}>
+              <TrialCells
+                table={table}
+                row={row}
+                numbers={numbers}
+                open={open === row.id}
+                toggle={() => {
+                  setOpen(open === row.id ? undefined : row.id);
+                }}
+              />
+              {open === row.id && <Details row={row} span={row.getAllCells().length} />}
+            </Fragment>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface TrialCellsProps {
+  readonly table: Trials;
+  readonly row: Row<typeof features, TrialRow>;
+  readonly numbers: ReadonlySet<string>;
+  readonly open: boolean;
+  readonly toggle: () => void;
+}
+
+const TrialCells = ({table, row, numbers, open, toggle}: TrialCellsProps) => (
+  <tr>
+    {row.getAllCells().map((cell) =>
+      cell.column.id === 'name' ? (
+        <th key={cell.id} scope="row">
+          <button type="button" class="opener" aria-expanded={open} onClick={toggle}>
+            {row.original.name}
+          </button>
+        </th>
+      ) : (
+        <td key={cell.id} class={numbers.has(cell.column.id) ? 'number' : cell.column.id}>
+          <span class={clamped.has(cell.column.id) ? 'clamp' : ''}>
+            <table.FlexRender cell={cell} />
+          </span>
+        </td>
+      ),
+    )}
+  </tr>
+);
+
+const Pages = ({table}: {readonly table: Trials}) => (
+  <div class="pages">
+    <button
+      type="button"
+      disabled={!table.getCanPreviousPage()}
+      onClick={() => {
+        table.previousPage();
+      }}
+    >
+      Previous
+    </button>
+    <span role="status">
+      page {table.state.pagination.pageIndex + 1} of {Math.max(1, table.getPageCount())}
+    </span>
+    <button
+      type="button"
+      disabled={!table.getCanNextPage()}
+      onClick={() => {
+        table.nextPage();
+      }}
+    >
+      Next
+    </button>
+  </div>
+);
 
 const Filter = ({label, children}: {readonly label: string; readonly children: ComponentChildren}) => (
   <label>
@@ -173,8 +227,18 @@ function Details({row: {original}, span}: {readonly row: Row<typeof features, Tr
     ['Result taken from its twin', twin],
     ['Message', message],
     ['Limits', feasible ? undefined : 'passes a limit of the objectives'],
-    ['Measured', Object.entries(values).map(([metric, value]) => `${metricWords(metric)} ${figure(value)}`).join(', ')],
-    ['Training', Object.entries(training).map(([name, value]) => `${name} ${String(value)}`).join(', ')],
+    [
+      'Measured',
+      Object.entries(values)
+        .map(([metric, value]) => `${metricWords(metric)} ${figure(value)}`)
+        .join(', '),
+    ],
+    [
+      'Training',
+      Object.entries(training)
+        .map(([name, value]) => `${name} ${String(value)}`)
+        .join(', '),
+    ],
     ['Attempts', String(attempts)],
     ['Ended after', spent === undefined ? undefined : duration(spent.seconds)],
   ];

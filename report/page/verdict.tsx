@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import {useMemo} from 'preact/hooks';
 import type {Costs, Side, Verdict} from '../data/model.ts';
 import type {PageData} from '../drawing/drawing.ts';
-import {count, duration, figure, gpuTime, metricWords, signed} from '../wording.ts';
+import {duration, figure, gpuTime, measuredFigure, metricWords, plural, signed} from '../wording.ts';
 import {Chart} from './chart.tsx';
 import {colours} from './colours.ts';
 
@@ -37,12 +37,23 @@ export const VerdictSection = ({data: {verdict, costs, objectives}}: {readonly d
   </>
 );
 
-function costSentence({gpuSeconds, limitGpuSeconds, money, limitMoney, seconds, wastedGpuSeconds, device}: Costs): string {
+function costSentence({
+  gpuSeconds,
+  limitGpuSeconds,
+  money,
+  limitMoney,
+  seconds,
+  wastedGpuSeconds,
+  device,
+}: Costs): string {
   const limit = limitGpuSeconds === undefined ? '' : ` of the ${gpuTime(limitGpuSeconds)} allowed`;
-  const paid = money === undefined ? '' : `, ${money.toFixed(2)}${limitMoney === undefined ? '' : ` of ${limitMoney.toFixed(2)}`} in money`;
+  const paid =
+    money === undefined
+      ? ''
+      : `, ${money.toFixed(2)}${limitMoney === undefined ? '' : ` of ${limitMoney.toFixed(2)}`} in money`;
   const waste = wastedGpuSeconds === 0 ? '' : ` ${gpuTime(wastedGpuSeconds)} of it brought no result.`;
   const cpu = device === 'cpu' ? ' (on a machine without a GPU, a trial counts the GPUs that it asks for)' : '';
-  return `It cost ${gpuTime(gpuSeconds)}${limit}${paid}, in ${duration(seconds)} on ${device}${cpu}.${waste}`;
+  return `It cost ${gpuTime(gpuSeconds)}${limit}${paid}, in ${duration(seconds)} on ${device === 'cpu' ? 'CPU' : device}${cpu}.${waste}`;
 }
 
 /** Metrics of both sides, those of the test split first. */
@@ -91,7 +102,7 @@ function rowsOf(sides: readonly Side[], first: string): {label: string; values: 
     );
   const row = (split: 'test' | 'validation', metric: string) => ({
     label: sizes.includes(metric) ? metricWords(metric) : `${split} ${metricWords(metric)}`,
-    values: sides.map((side) => (metric === 'flops' ? count : figure)(side[split]?.[metric])),
+    values: sides.map((side) => measuredFigure(metric, side[split]?.[metric])),
   });
   const validation = metricsIn('validation');
   return [
@@ -102,42 +113,65 @@ function rowsOf(sides: readonly Side[], first: string): {label: string; values: 
 }
 
 /** The difference on the test split with its interval, and each seed's score below. */
-function Difference({verdict, goal}: {readonly verdict: Verdict; readonly goal: 'Maximize' | 'Minimize'}) {
+function Difference({verdict, goal}: {readonly verdict: Verdict; readonly goal: Goal}) {
   const {difference, metric, baseline} = verdict;
   const words = metricWords(metric);
-  const build = useMemo(
-    () => () => {
-      const {value = 0, interval: [low, high] = [0, 0]} = difference ?? {};
-      const reach = Math.max(Math.abs(low), Math.abs(high)) * 1.25 || 1;
-      const better = goal === 'Maximize' ? ['← baseline better', 'winner better →'] : ['← winner better', 'baseline better →'];
-      return {
-        marginLeft: 12,
-        marginRight: 12,
-        x: {domain: [-reach, reach], ticks: 5, label: null, tickFormat: (tick: number) => signed(Number(tick.toPrecision(3)))},
-        y: {axis: null, domain: [0, 1]},
-        marks: [
-          Plot.ruleX([0], {stroke: colours.muted, strokeDasharray: '4 3'}),
-          Plot.link([0], {x1: low, x2: high, y1: 0.45, y2: 0.45, stroke: colours.candidate, strokeWidth: 6, strokeLinecap: 'round', strokeOpacity: 0.45}),
-          Plot.dot([value], {x: (d: number) => d, y: 0.45, r: 7, fill: colours.candidate}),
-          Plot.text([better[0]], {x: -reach, y: 0.95, text: (d: string) => d, textAnchor: 'start', fill: colours.muted}),
-          Plot.text([better[1]], {x: reach, y: 0.95, text: (d: string) => d, textAnchor: 'end', fill: colours.muted}),
-        ],
-      };
-    },
-    [difference, goal],
-  );
+  const build = useMemo(() => intervalPlot(difference, goal), [difference, goal]);
   if (difference === undefined) return null;
   const {value, interval} = difference;
   return (
     <Chart
       title={`Winner minus ${baseline?.title ?? 'baseline'}: test ${words}, 95% interval`}
       description={`Difference in test ${words}: ${signed(value)}, 95% interval from ${signed(interval[0])} to ${signed(interval[1])}.`}
-      height={110}
+      height={120}
       build={build}
     >
       <Seeds verdict={verdict} />
     </Chart>
   );
+}
+
+type Goal = 'Maximize' | 'Minimize';
+
+/** What it means to lie on the left and on the right of zero. */
+const directions: Readonly<Record<Goal, readonly [string, string]>> = {
+  Maximize: ['← baseline better', 'winner better →'],
+  Minimize: ['← winner better', 'baseline better →'],
+};
+
+function intervalPlot(difference: Verdict['difference'], goal: Goal) {
+  const {value = 0, interval: [low, high] = [0, 0]} = difference ?? {};
+  const reach = Math.max(Math.abs(low), Math.abs(high)) * 1.25 || 1;
+  const [left, right] = directions[goal];
+  const corner = {y: 1, dy: -8, text: (text: string) => text, fill: colours.muted};
+  return () => ({
+    marginLeft: 12,
+    marginRight: 12,
+    marginBottom: 28,
+    x: {
+      domain: [-reach, reach],
+      ticks: 5,
+      label: null,
+      tickFormat: (tick: number) => signed(Number(tick.toPrecision(3))),
+    },
+    y: {axis: null, domain: [0, 1]},
+    marks: [
+      Plot.ruleX([0], {stroke: colours.muted, strokeDasharray: '4 3'}),
+      Plot.link([0], {
+        x1: low,
+        x2: high,
+        y1: 0.45,
+        y2: 0.45,
+        stroke: colours.candidate,
+        strokeWidth: 6,
+        strokeLinecap: 'round',
+        strokeOpacity: 0.45,
+      }),
+      Plot.dot([value], {x: (point: number) => point, y: 0.45, r: 7, fill: colours.candidate}),
+      Plot.text([left], {...corner, x: -reach, textAnchor: 'start'}),
+      Plot.text([right], {...corner, x: reach, textAnchor: 'end'}),
+    ],
+  });
 }
 
 /** The spread between seeds is what the interval is made of, so it is told number by number. */
@@ -146,7 +180,7 @@ function Seeds({verdict: {winner, baseline}}: {readonly verdict: Verdict}) {
   if (told.length === 0) return null;
   return (
     <p class="note">
-      By seed: {told.map(({title, seeds}) => `${title} ${seeds.map(figure).join(', ')}`).join('; ')}.
+      By seed: {told.map(({title, seeds}) => `${title} ${seeds.map((seed) => figure(seed)).join(', ')}`).join('; ')}.
     </p>
   );
 }
@@ -155,15 +189,20 @@ function CostChart({costs}: {readonly costs: Costs}) {
   const build = useMemo(
     () => () => ({
       marginLeft: 76,
-      marginRight: 60,
+      marginRight: 64,
+      marginTop: 8,
       x: {label: 'GPU-seconds', ticks: 4, grid: true},
       y: {label: null, domain: costs.parts.map(({purpose}) => purpose)},
       marks: [
-        Plot.barX(costs.parts, {x: 'gpuSeconds', y: 'purpose', fill: (part: {purpose: string}) => colours.purposes[part.purpose]}),
+        Plot.barX(costs.parts, {
+          x: 'gpuSeconds',
+          y: 'purpose',
+          fill: (part: {purpose: string}) => colours.purposes[part.purpose],
+        }),
         Plot.text(costs.parts, {
           x: 'gpuSeconds',
           y: 'purpose',
-          text: ({trials}: {trials: number}) => `${String(trials)} trials`,
+          text: ({trials}: {trials: number}) => plural(trials, 'trial'),
           textAnchor: 'start',
           dx: 5,
           fill: 'currentColor',
@@ -172,8 +211,15 @@ function CostChart({costs}: {readonly costs: Costs}) {
     }),
     [costs],
   );
-  const parts = costs.parts.map(({purpose, trials, gpuSeconds}) => `${purpose}: ${figure(gpuSeconds)} GPU-seconds in ${String(trials)} trials`);
+  const parts = costs.parts.map(
+    ({purpose, trials, gpuSeconds}) => `${purpose}: ${figure(gpuSeconds)} GPU-seconds in ${String(trials)} trials`,
+  );
   return (
-    <Chart title="What it was spent on" description={parts.join('; ')} height={60 + 26 * costs.parts.length} build={build} />
+    <Chart
+      title="What it was spent on"
+      description={parts.join('; ')}
+      height={58 + 28 * costs.parts.length}
+      build={build}
+    />
   );
 }

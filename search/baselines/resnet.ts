@@ -59,7 +59,7 @@ const block: CellGraph = {
   edges: [
     {from: 'in', to: 'middle', operation: 'conv 3×3, norm, relu'},
     {from: 'middle', to: 'out', operation: 'conv 3×3, norm'},
-    {from: 'in', to: 'out', operation: 'identity, or conv 1×1 where sizes change'},
+    {from: 'in', to: 'out', operation: 'identity or conv 1×1'},
   ],
 };
 
