@@ -1,17 +1,28 @@
 #!/usr/bin/env node
 import {Command} from 'commander';
 import {register as crds} from './crds.ts';
+import {register as init} from './init.ts';
 import type {FailureOptions} from './output.ts';
 import {reportFailure} from './output.ts';
 import {register as operator} from './operator.ts';
 import {packageDescription, packageVersion} from './package.ts';
 import {register as replay} from './replay.ts';
+import {register as report} from './report.ts';
 import {register as run} from './run.ts';
 import {register as simulate} from './simulate.ts';
 import {register as validate} from './validate.ts';
 
 /** One file per command; each registers itself. */
-const commands: readonly ((program: Command) => void)[] = [run, validate, simulate, replay, crds, operator];
+const commands: readonly ((program: Command) => void)[] = [
+  init,
+  run,
+  validate,
+  simulate,
+  replay,
+  report,
+  crds,
+  operator,
+];
 
 /** Failures come as exceptions, so that `reportFailure` words all of them alike. */
 function createProgram(): Command {

@@ -37,6 +37,12 @@ interface Header {
   readonly dataAt: number;
 }
 
+/** Type and shape of an array, without reading its elements. */
+export function describeNpy(bytes: Uint8Array): {readonly descr: string; readonly shape: readonly number[]} {
+  const {descr, shape} = header(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  return {descr, shape};
+}
+
 /** @throws Error that says what is wrong with the bytes and what to do; the caller names the file and the array. */
 export function parseNpy(bytes: Uint8Array): NpyArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -61,23 +67,21 @@ export function parseNpy(bytes: Uint8Array): NpyArray {
 
 /** `numpy.transpose`: axis k of the result is axis `axes[k]` of the array. */
 export function transposed({shape, values}: NpyArray, axes: readonly number[]): NpyArray {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, side) => product * side, 1));
-  const sides = axes.map((axis) => shape[axis] ?? 1);
-  const steps = axes.map((axis) => strides[axis] ?? 1);
-  const turned = new Float64Array(values.length);
-  const position = sides.map(() => 0);
-  let from = 0;
-  for (let at = 0; at < turned.length; at += 1) {
-    turned[at] = values[from] ?? 0;
-    for (let axis = sides.length - 1; axis >= 0; axis -= 1) {
-      position[axis] = (position[axis] ?? 0) + 1;
-      from += steps[axis] ?? 0;
-      if ((position[axis] ?? 0) < (sides[axis] ?? 0)) break;
-      from -= (steps[axis] ?? 0) * (sides[axis] ?? 0);
-      position[axis] = 0;
-    }
+  const strideOf = (axis: number): number => shape.slice(axis + 1).reduce((product, side) => product * side, 1);
+  const turned = axes.map((axis) => ({side: shape[axis] ?? 1, stride: strideOf(axis)}));
+  const result = new Float64Array(values.length);
+  for (let at = 0; at < result.length; at += 1) result[at] = values[sourceOf(at, turned)] ?? 0;
+  return {shape: turned.map(({side}) => side), values: result};
+}
+
+/** Where the element stands that is number `at` of the turned array, row by row. */
+function sourceOf(at: number, turned: readonly {readonly side: number; readonly stride: number}[]): number {
+  let [rest, from] = [at, 0];
+  for (const {side, stride} of turned.toReversed()) {
+    from += (rest % side) * stride;
+    rest = Math.floor(rest / side);
   }
-  return {shape: sides, values: turned};
+  return from;
 }
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];

@@ -24,7 +24,7 @@ export interface Prepared {
   readonly split: Split;
 }
 
-/** Reads and splits a data set. Only `load.ts` and `test-split.ts` may call it: each hands out its own part. */
+/** Reads and splits a data set. Only `load.ts`, `test-split.ts` and `leaks.ts` may call it: each hands out its own part. */
 export function prepare({dataset, task}: DataRequest, mounts: Mounts): Prepared {
   const raw = readRaw(dataset, mounts);
   const targets = readTargets(raw, demands[task].targets);

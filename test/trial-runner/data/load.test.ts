@@ -58,7 +58,8 @@ describe('Test examples', () => {
 
   it('are handed out to scoring alone', () => {
     assert.deepEqual(importers('test-split'), ['scoring.ts']);
-    assert.deepEqual(importers('prepared'), ['data/load.ts', 'data/test-split.ts']);
+    assert.deepEqual(importers('prepared'), ['data/leaks.ts', 'data/load.ts', 'data/test-split.ts']);
+    assert.deepEqual(importers('leaks'), [], 'for people, before any training');
     assert.deepEqual(importers('scoring'), ['runner.ts']);
   });
 

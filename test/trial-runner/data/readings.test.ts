@@ -49,6 +49,6 @@ const columns: readonly (readonly [string, readonly string[], Reading | undefine
   ['dates with points that read both ways', ['03.04.2024'], 'DayMonthYear'],
 ];
 for (const [what, given, reading] of columns)
-  test(`a column of ${what} is read as ${String(reading ?? 'text')}`, () => {
+  test(`a column of ${what} is read as ${reading ?? 'text'}`, () => {
     assert.equal(readingOf(given, 'Decimal'), reading);
   });

@@ -33,12 +33,19 @@ export function parseTable(bytes: Uint8Array, layout: Layout): RawTable {
   };
 }
 
+/** The names of the columns; throws a TrialFailure for an empty file. */
+export function readHeader(bytes: Uint8Array, {name, delimiter}: Pick<Layout, 'name' | 'delimiter'>): string[] {
+  const [header] = records(bytes, {name, delimiter}, 1);
+  if (header === undefined) throw bad({name}, 'the file is empty; give a header row and data');
+  return header.record.map((column) => column.trim());
+}
+
 interface CsvRecord {
   readonly record: readonly string[];
   readonly info: {readonly lines: number};
 }
 
-function records(bytes: Uint8Array, layout: Layout): CsvRecord[] {
+function records(bytes: Uint8Array, layout: Pick<Layout, 'name' | 'delimiter'>, most?: number): CsvRecord[] {
   const text = decoded(bytes);
   try {
     return parse(text, {
@@ -47,6 +54,7 @@ function records(bytes: Uint8Array, layout: Layout): CsvRecord[] {
       info: true,
       relax_quotes: true,
       skip_empty_lines: true,
+      ...(most === undefined ? {} : {to: most}),
       from_line: declaredDelimiter(text) === undefined ? 1 : 2,
     }) as unknown as CsvRecord[];
   } catch (error) {
@@ -76,7 +84,7 @@ function checkDelimiter(columns: readonly string[], layout: Layout, bytes: Uint8
   );
 }
 
-const bad = (layout: Layout, message: string): TrialFailure =>
+const bad = (layout: Pick<Layout, 'name'>, message: string): TrialFailure =>
   new TrialFailure('BadData', `${layout.name}: ${message}`);
 
 export const csv: Source<'csv'> = {

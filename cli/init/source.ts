@@ -1,0 +1,65 @@
+import {existsSync, readFileSync, readdirSync, statSync} from 'node:fs';
+import {basename, dirname, extname, join, relative} from 'node:path';
+import {CliError} from '../output.ts';
+
+/** A file of data, and the folder that stands for its volume. */
+export interface DataFile {
+  readonly kind: 'csv' | 'npz';
+  readonly folder: string;
+  /** Inside the folder. */
+  readonly file: string;
+}
+
+const kinds: Readonly<Record<string, DataFile['kind']>> = {
+  '.csv': 'csv',
+  '.tsv': 'csv',
+  '.txt': 'csv',
+  '.npz': 'npz',
+};
+const known = '.csv, .tsv, .txt or .npz';
+const pictures = new Set(['.png', '.jpg', '.jpeg', '.gif', '.bmp', '.webp', '.tif', '.tiff']);
+
+/** The data at a path: the file itself, or the one file of data in a folder. Throws a CliError for anything else. */
+export function dataAt(path: string): DataFile {
+  if (!existsSync(path)) throw new CliError(`${path} does not exist`, 'give a CSV or .npz file, or a folder with one');
+  if (statSync(path).isDirectory()) return onlyFileIn(path);
+  const kind = kinds[extname(path).toLowerCase()];
+  if (kind === undefined) throw new CliError(`${path} is no data that is known`, `give a file that ends in ${known}`);
+  return {kind, folder: shown(dirname(path)), file: basename(path)};
+}
+
+function onlyFileIn(folder: string): DataFile {
+  const names = readdirSync(folder, {recursive: true, encoding: 'utf8'});
+  const files = names.filter((name) => kinds[extname(name).toLowerCase()] !== undefined);
+  const [file, ...others] = files;
+  if (file !== undefined && others.length === 0)
+    return {kind: kinds[extname(file).toLowerCase()] ?? 'csv', folder: shown(folder), file};
+  if (file !== undefined)
+    throw new CliError(`${folder} holds several files of data (${listed(files)})`, 'give one of them');
+  if (names.some((name) => pictures.has(extname(name).toLowerCase())))
+    throw new CliError(
+      `${folder} holds pictures, and no file of arrays`,
+      'save them as arrays with numpy.savez("images.npz", x=images, y=labels), images being [examples, height, width, channels]',
+    );
+  throw new CliError(`${folder} holds no file of data (${listed(names)})`, `put one there that ends in ${known}`);
+}
+
+const listed = (names: readonly string[]): string =>
+  names.length === 0 ? 'it is empty' : names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : '');
+
+/** As a person would write it on the command line. */
+function shown(folder: string): string {
+  const path = relative(process.cwd(), folder);
+  if (path === '') return '.';
+  return path.startsWith('..') ? folder : `./${path}`;
+}
+
+export function bytesOf({folder, file}: DataFile): Uint8Array {
+  const path = join(folder, file);
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CliError(`${path} cannot be read (${reason})`, 'give a file that you may read', {cause});
+  }
+}
