@@ -22,6 +22,7 @@ const frozen = z
   .strictObject({
     strategy: z.looseObject({type: z.string().max(64).describe('Which strategy.')}).describe('With all its defaults.'),
     strategyVersion: z.int().describe('Version of the strategy that accepted the search.'),
+    podTemplate: z.string().max(64).optional().describe('Hash of the podTemplate that was checked.'),
     trialDurationSeconds: z.int().optional().describe('Set by Preflight when the spec leaves it out.'),
     data: z
       .strictObject({
@@ -77,6 +78,7 @@ const difference = z
 export const searchStatus = z
   .strictObject({
     observedGeneration: z.int().optional().describe('The generation of the spec that this status is about.'),
+    updatedAt: time.optional().describe('When this status was written: its counts are as of then.'),
     phase: z
       .enum(['Pending', 'Preflight', 'Running', 'Selecting', 'Suspended', 'Succeeded', 'Failed'])
       .optional()

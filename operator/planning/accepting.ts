@@ -1,3 +1,5 @@
+import {hash} from '../../search/hash.ts';
+import {stableText} from '../../search/json.ts';
 import {spaces} from '../../search/spaces/index.ts';
 import {advise} from '../../api/advice.ts';
 import {checkShares, givenTrialDuration, preflightDeadlineSeconds} from '../../api/arithmetic.ts';
@@ -7,6 +9,7 @@ import type {Pod} from '../../api/pod.ts';
 import {openStrategy} from '../../api/problem.ts';
 import {timestamp} from '../../api/quantities.ts';
 import type {SearchReason} from '../../api/reasons.ts';
+import type {SearchSpec} from '../../api/search.ts';
 import type {Stored} from '../../api/meta.ts';
 import type {Trial} from '../../api/trial.ts';
 import {chosen} from '../../api/union.ts';
@@ -136,6 +139,24 @@ function dryRun(situation: Situation): Progress | undefined {
   return {...refusal('Pending', {reason, message}), actions: ask};
 }
 
+const templateHash = ({template}: SearchSpec): string => hash(stableText(template.podTemplate ?? {}));
+
+/**
+ * Is the podTemplate another one than was accepted? The API server's own rule does not see every change of it: what it preserves without
+ * knowing it compares equal when keys are renamed (apiserver 1.37, pkg/cel/common, unstructuredMap.Equal).
+ */
+export function isTemplateChanged({search}: Pick<Situation, 'search'>): boolean {
+  const checked = search.status?.frozen?.podTemplate;
+  return checked !== undefined && checked !== templateHash(search.spec);
+}
+
+/** Nothing is made from a podTemplate that nobody has checked. */
+export function staying(situation: Situation): Progress | undefined {
+  if (!isTemplateChanged(situation)) return undefined;
+  const message = 'spec.template.podTemplate changed after the search was accepted; make a new search';
+  return refusal('Failed', {reason: 'InvalidSpec', message});
+}
+
 function accepted({search, now}: Situation): Progress {
   const {row} = openStrategy(search.spec);
   const {row: space, settings} = chosen(spaces, search.spec.searchSpace);
@@ -149,7 +170,11 @@ function accepted({search, now}: Situation): Progress {
     findings: [{type: 'Accepted', status: 'True', reason: 'Accepted', message}],
     status: {
       startedAt: timestamp(now),
-      frozen: {strategy: search.spec.strategy, strategyVersion: row.strategy.version},
+      frozen: {
+        strategy: search.spec.strategy,
+        strategyVersion: row.strategy.version,
+        podTemplate: templateHash(search.spec),
+      },
     },
   };
 }

@@ -1,7 +1,8 @@
 import {isDeepStrictEqual} from 'node:util';
 import {paretoFront} from '../../search/pareto.ts';
 import {objectivesOf, openSpace, openStrategy} from '../../api/problem.ts';
-import {timestamp} from '../../api/quantities.ts';
+import {parseTimestamp, timestamp} from '../../api/quantities.ts';
+import type {Instant} from '../../api/quantities.ts';
 import type {SearchStatus} from '../../api/search-status.ts';
 import {summaryOf} from '../../api/summary.ts';
 import {isFinished} from '../../api/trial.ts';
@@ -21,14 +22,32 @@ type Best = NonNullable<SearchStatus['best']>;
 /** The front that status shows; the whole of it is in the Trials. */
 const frontSize = 20;
 
+/** Counts and amounts that change with every step of every trial are written at most this often, unless something else is. */
+const countingSeconds = 5;
+
 /** The search's status as it follows from what is; written only when it says something new. */
 export function reporting(situation: Situation, progress: Progress): Action[] {
-  const {search} = situation;
+  const {search, now} = situation;
   const counted = statusOf(situation, progress);
-  const status = {...counted, summary: summaryOf(search.spec, counted)};
-  if (isDeepStrictEqual(status, search.status)) return [];
+  const status = {...counted, summary: summaryOf(search.spec, counted), updatedAt: timestamp(now)};
+  if (!isWorthWriting(search.status, status, now)) return [];
   return [{kind: 'WriteSearchStatus', search, status}];
 }
+
+function isWorthWriting(before: SearchStatus | undefined, after: SearchStatus, now: Instant): boolean {
+  if (before?.updatedAt === undefined || !isDeepStrictEqual(essence(before), essence(after))) return true;
+  if (isDeepStrictEqual(before, {...after, updatedAt: before.updatedAt})) return false;
+  return now - parseTimestamp(before.updatedAt) >= countingSeconds * 1000;
+}
+
+/** A status without what merely counts. */
+function essence({updatedAt: _at, usage: _usage, summary: _summary, ...status}: SearchStatus): unknown {
+  const {total: _total, running: _running, skippedDuplicates: _skipped, ...ends} = status.trials ?? noTrials;
+  const conditions = (status.conditions ?? []).map(({message: _message, ...condition}) => condition);
+  return {...status, trials: ends, conditions};
+}
+
+const noTrials = {total: 0, running: 0, succeeded: 0, failed: 0, stopped: 0, duplicates: 0, skippedDuplicates: 0};
 
 const isOver = (phase: SearchStatus['phase']): boolean => phase === 'Succeeded' || phase === 'Failed';
 

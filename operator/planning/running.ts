@@ -10,6 +10,7 @@ import {stuckOf} from '../outcome.ts';
 import {buildPod} from '../pod.ts';
 import {reservationOf} from '../pod-view.ts';
 import {mayAskAgain} from '../pod-answers.ts';
+import {isTemplateChanged} from './accepting.ts';
 import {invalidPod, repeatedFailure, unscheduled} from './attempts.ts';
 import {timeIsUp} from './limits.ts';
 
@@ -61,7 +62,7 @@ function givenUp(situation: Situation, trial: Stored<Trial>): End | undefined {
     const message = `given up: the search met ${repeated.reason} again and again`;
     return {reason: last?.reason ?? 'Cancelled', message: last?.message ?? message};
   }
-  const why = hopeless(situation, trial);
+  const why = isTemplateChanged(situation) ? undefined : hopeless(situation, trial);
   return why === undefined ? undefined : {reason: 'BudgetExhausted', message: why};
 }
 
@@ -84,10 +85,13 @@ function waitingForPods(situation: Situation): readonly Stored<Trial>[] {
   });
 }
 
+const isHalted = (situation: Situation): boolean =>
+  isTemplateChanged(situation) || repeatedFailure(situation) !== undefined;
+
 /** Pods for trials that have none, as far as places and budget go. */
 export function starting(situation: Situation): Action[] {
   const {search} = situation;
-  if (search.spec.suspend || timeIsUp(situation) || repeatedFailure(situation) !== undefined) return [];
+  if (search.spec.suspend || timeIsUp(situation) || isHalted(situation)) return [];
   let places = search.spec.limits.parallelTrials - livePods(situation).length;
   let account = promised(situation);
   const actions: Action[] = [];

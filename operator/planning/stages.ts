@@ -1,6 +1,6 @@
 import type {SearchReason} from '../../api/reasons.ts';
 import type {Situation} from '../observed.ts';
-import {accepting} from './accepting.ts';
+import {accepting, staying} from './accepting.ts';
 import {givingUp} from './attempts.ts';
 import {preflighting} from './preflighting.ts';
 import type {Progress} from './progress.ts';
@@ -11,6 +11,7 @@ import {comparing, scoring, selecting} from './selecting.ts';
 /** The life of a search, in order: the first stage that has something to say is the one that it is in. */
 const stages: readonly ((situation: Situation, memory: Memory) => Progress | undefined)[] = [
   accepting,
+  staying,
   givingUp,
   preflighting,
   searching,
