@@ -11,19 +11,20 @@ const outsideSystems = [
   {name: 'tensorflow', packages: ['@tensorflow/[^/]+'], files: ['trial-runner/backend.ts']},
 ];
 
-/** search ← api ← {operator, trial-runner} ← cli: a layer and the layers that it must not see. */
+/** search ← api ← {operator, trial-runner} ← cli, and operator ← report ← cli: a layer and the layers that it must not see. */
 const layers = [
-  {layer: 'search', forbidden: ['api', 'operator', 'trial-runner', 'cli', 'test', 'bench']},
-  {layer: 'api', forbidden: ['operator', 'trial-runner', 'cli', 'test', 'bench']},
-  {layer: 'operator', forbidden: ['trial-runner', 'cli', 'test', 'bench']},
-  {layer: 'trial-runner', forbidden: ['operator', 'cli', 'test', 'bench']},
+  {layer: 'search', forbidden: ['api', 'operator', 'trial-runner', 'report', 'cli', 'test', 'bench']},
+  {layer: 'api', forbidden: ['operator', 'trial-runner', 'report', 'cli', 'test', 'bench']},
+  {layer: 'operator', forbidden: ['trial-runner', 'report', 'cli', 'test', 'bench']},
+  {layer: 'trial-runner', forbidden: ['operator', 'report', 'cli', 'test', 'bench']},
+  {layer: 'report', forbidden: ['trial-runner', 'cli', 'test', 'bench']},
   {layer: 'cli', forbidden: ['test', 'bench']},
 ];
 
 /** What of the operator acts; all the rest of it decides. */
 const operatorShell = '^operator/((observe|execute|queue|kubernetes|bus|metrics|main)[.]ts$|local/|cluster/)';
 
-const product = '^(search|api|operator|trial-runner|cli)/';
+const product = '^(search|api|operator|trial-runner|report|cli)/';
 
 module.exports = {
   forbidden: [

@@ -29,6 +29,15 @@ function createProgram(): Command {
   const program = new Command('archsearch')
     .description(packageDescription)
     .version(packageVersion)
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  archsearch run examples/digits.yaml                 search on this machine\n' +
+        '  archsearch init data.csv --target price             write a search for a table of your own\n' +
+        '  archsearch run search.yaml --mount data=.           and run it\n' +
+        '  archsearch report runs/digits                       write the report of a run\n\n' +
+        '`archsearch COMMAND --help` tells more of each.',
+    )
     .option('-o, --output <format>', 'text for people; json for JSON lines on stdout, with logs on stderr', 'text')
     .option('--debug', 'show stacks of errors', false)
     .configureHelp({showGlobalOptions: true})

@@ -1,7 +1,7 @@
 import {writeFileSync} from 'node:fs';
 import type {Command} from 'commander';
 import {RunDirectory} from '../operator/local/directory.ts';
-import {reportOf} from '../report/report.ts';
+import type {Output} from './output.ts';
 import {CliError, createOutput, isOutputFormat, outputOf, outputTarget} from './output.ts';
 
 export function register(program: Command): void {
@@ -27,12 +27,11 @@ export const reportPath = (directory: RunDirectory): string => directory.at('rep
 
 /** Writes the report of a run and returns its path. */
 export async function writeReport(directory: RunDirectory, path = reportPath(directory)): Promise<string> {
+  // Loaded when it is asked for: bundler and layout engine would make every other command wait.
+  const {reportOf} = await import('../report/report.ts');
   const html = await reportOf(directory);
   if (html === undefined)
-    throw new CliError(
-      `${directory.path} holds no run`,
-      'give the directory that `archsearch run` named at its end',
-    );
+    throw new CliError(`${directory.path} holds no run`, 'give the directory that `archsearch run` named at its end');
   try {
     writeFileSync(path, html);
   } catch (cause) {
@@ -40,4 +39,15 @@ export async function writeReport(directory: RunDirectory, path = reportPath(dir
     throw new CliError(`${path} cannot be written (${reason})`, 'give -o a file that you may write', {cause});
   }
   return path;
+}
+
+/** The report at the end of a run: that it could not be written is told, and does not make the run a failure. */
+export async function tryReport(directory: RunDirectory, output: Output): Promise<string | undefined> {
+  try {
+    return await writeReport(directory);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    output.log(`the report was not written (${message}); \`archsearch report ${directory.path}\` tries again`);
+    return undefined;
+  }
 }

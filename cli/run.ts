@@ -11,8 +11,10 @@ import type {Output} from './output.ts';
 import {CliError, outputOf} from './output.ts';
 import {createProgress, isWatched} from './progress.ts';
 import type {Progress} from './progress.ts';
+import {recordProvenance} from './provenance.ts';
+import {tryReport} from './report.ts';
 import {writeResults} from './results.ts';
-import {openDirectory, putAside, readingJournal} from './run-directory.ts';
+import {openDirectory, putAside} from './run-directory.ts';
 import {summarize, summaryLines} from './summary.ts';
 import {lineOf, readText} from './validate.ts';
 
@@ -58,10 +60,11 @@ async function run(file: string, options: RunOptions, output: Output): Promise<n
   if (options.fresh) putAside(directory, output);
   openDirectory(directory);
   try {
-    const local = readingJournal(() => new LocalSearch({directory, runner, mounts}));
+    const local = new LocalSearch({directory, runner, mounts});
     try {
       await begin(local, search, directory);
       writeFileSync(directory.manifest, text);
+      await recordProvenance(directory, search.spec, mounts);
       const progress = createProgress(output, options.live && isWatched(process.stderr, process.env));
       return await finish(local, directory, {output, progress});
     } finally {
@@ -166,8 +169,7 @@ async function finish(local: LocalSearch, directory: RunDirectory, {output, prog
   }
   const summary = summarize(snapshot, directory.path);
   writeFileSync(directory.at('summary.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
-  const report = directory.at('report.html');
-  const lines = summaryLines(snapshot, directory.path, existsSync(report) ? report : undefined);
+  const lines = summaryLines(snapshot, directory.path, await tryReport(directory, output));
   output.result({...summary}, lines.join('\n'));
   return snapshot.search.status?.phase === 'Succeeded' ? 0 : 1;
 }

@@ -2,8 +2,8 @@ import {existsSync, readFileSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import type {RunDirectory} from '../operator/local/directory.ts';
 import type {Snapshot} from '../operator/local/snapshot.ts';
-import type {Provenance} from './data/files.ts';
-import type {ReportFiles} from './data/files.ts';
+import type {Provenance, ReportFiles} from './data/files.ts';
+import {provenanceFile} from './data/files.ts';
 
 /** Logs of at most so many failed trials are read: the page shows a few of each cause. */
 const maxLogs = 200;
@@ -17,7 +17,7 @@ export function readReportFiles(directory: RunDirectory, snapshot: Snapshot): Re
   return {
     manifest: readIfThere(directory.manifest),
     logs: Object.fromEntries(logs.filter(([, log]) => log !== '')),
-    starts: readStarts(directory.at('provenance.jsonl')),
+    starts: readStarts(directory.at(provenanceFile)),
   };
 }
 

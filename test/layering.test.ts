@@ -20,6 +20,7 @@ const plants: readonly {rule: string; file: string; imports: string}[] = [
   {rule: 'layer-api', file: 'api/planted.ts', imports: '../operator/ports.ts'},
   {rule: 'layer-operator', file: 'operator/planted-layer.ts', imports: '../trial-runner/planted-target.ts'},
   {rule: 'layer-trial-runner', file: 'trial-runner/planted-layer.ts', imports: '../operator/ports.ts'},
+  {rule: 'layer-report', file: 'report/planted-layer.ts', imports: '../cli/output.ts'},
   {rule: 'layer-cli', file: 'cli/planted-layer.ts', imports: '../bench/bench.ts'},
   {rule: 'search-is-pure', file: 'search/spaces/planted-io.ts', imports: 'node:fs'},
   {rule: 'search-is-pure', file: 'search/strategies/planted-package.ts', imports: 'yaml'},
@@ -83,7 +84,7 @@ describe('layering', () => {
   });
 
   it('cruises every layer of the tree', () => {
-    assert.deepEqual(folders, ['search', 'api', 'operator', 'trial-runner', 'cli', 'test', 'bench']);
+    assert.deepEqual(folders, ['search', 'api', 'operator', 'trial-runner', 'report', 'cli', 'test', 'bench']);
     assert.ok(planted.totalCruised > plants.length + 20, `only ${planted.totalCruised} modules were read`);
   });
 

@@ -1,3 +1,6 @@
+/** Where a run keeps `Provenance`, one JSON line each. */
+export const provenanceFile = 'provenance.jsonl';
+
 /** What a run was made with; one for each time that it was started. */
 export interface Provenance {
   readonly startedAt: string;
