@@ -40,20 +40,13 @@ const configMap = (at: string, name: string): Named => ({kind: 'ConfigMap', name
 function ofVolumes({volumes = []}: Spec): Named[] {
   return volumes.flatMap((volume, index): Named[] => {
     const at = `volumes[${String(index)}]`;
-    const {persistentVolumeClaim: claim, projected} = volume;
+    const {persistentVolumeClaim: claim} = volume;
     return [
       ...(claim
         ? [{kind: 'PersistentVolumeClaim', name: claim.claimName, at: `${at}.persistentVolumeClaim`} as const]
         : []),
       ...(volume.secret ? [secret(`${at}.secret`, volume.secret.secretName)] : []),
       ...(volume.configMap ? [configMap(`${at}.configMap`, volume.configMap.name)] : []),
-      ...(projected?.sources ?? []).flatMap((source, place) => {
-        const inside = `${at}.projected.sources[${String(place)}]`;
-        return [
-          ...(source.secret ? [secret(`${inside}.secret`, source.secret.name)] : []),
-          ...(source.configMap ? [configMap(`${inside}.configMap`, source.configMap.name)] : []),
-        ];
-      }),
     ];
   });
 }

@@ -135,7 +135,6 @@ const refusals: Readonly<Record<string, Readonly<Record<string, Refusal>>>> = {
     subPathExpr: ['variables could lead out of the volume', 'use subPath'],
     mountPropagation: ['mounts would reach the node', 'remove it'],
   },
-  'spec.volumes.projected.sources': {serviceAccountToken: account},
 };
 
 /** Where every other field is refused for the same reason. */
@@ -143,6 +142,8 @@ const whole: Readonly<Record<string, Refusal>> = {
   'spec.containers.resources.limits': devices,
   'spec.containers.resources.requests': devices,
   'spec.securityContext': restricted,
-  'spec.volumes': ['this kind of volume reaches past the namespace', `use ${volumeKinds.join(', ')}`],
-  'spec.volumes.projected.sources': ['this source is not passed on', 'use configMap or secret'],
+  'spec.volumes': [
+    'this kind of volume may reach past what the search’s author may read',
+    `use ${volumeKinds.join(', ')}`,
+  ],
 };

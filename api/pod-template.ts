@@ -73,17 +73,6 @@ const sources = {
   persistentVolumeClaim: z.strictObject({claimName: name, readOnly: z.boolean().optional()}).optional(),
   configMap: z.strictObject({name, defaultMode, ...keyedFiles}).optional(),
   secret: z.strictObject({secretName: name, defaultMode, ...keyedFiles}).optional(),
-  projected: z
-    .strictObject({
-      defaultMode,
-      sources: listOf(
-        z.strictObject({
-          configMap: z.strictObject({name, ...keyedFiles}).optional(),
-          secret: z.strictObject({name, ...keyedFiles}).optional(),
-        }),
-      ),
-    })
-    .optional(),
 };
 export const volumeKinds = Object.keys(sources);
 

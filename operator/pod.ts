@@ -182,13 +182,11 @@ function ownVariables(search: ArchitectureSearch, {natsUrl}: PodSettings): NonNu
   return [
     {name: environment.trial, value: `${paths.assignment}/${assignmentFile}`},
     {name: environment.terminationLog, value: '/dev/termination-log'},
-    {name: environment.mounts, value: JSON.stringify(claim === undefined ? {} : {[claim]: dataPath(claim)})},
+    {name: environment.mounts, value: JSON.stringify(claim === undefined ? {} : {[claim]: paths.data})},
     {name: environment.podUid, valueFrom: {fieldRef: {fieldPath: 'metadata.uid'}}},
     ...(natsUrl === undefined ? [] : [{name: environment.nats, value: natsUrl}]),
   ];
 }
-
-const dataPath = (claim: string): string => `${paths.data}/${claim}`;
 
 const volumes = {
   assignment: 'archsearch-assignment',
@@ -214,6 +212,6 @@ function ownMounts({spec}: ArchitectureSearch): object[] {
     {name: volumes.assignment, mountPath: paths.assignment, readOnly: true},
     {name: volumes.work, mountPath: paths.work},
     {name: volumes.temporary, mountPath: '/tmp'},
-    ...(claim === undefined ? [] : [{name: volumes.data, mountPath: dataPath(claim), readOnly: true}]),
+    ...(claim === undefined ? [] : [{name: volumes.data, mountPath: paths.data, readOnly: true}]),
   ];
 }
