@@ -336,4 +336,9 @@ async function lastOf(connection: NatsConnection, stream: string, subject: strin
 }
 
 const isMissing = (error: unknown): boolean => error instanceof NatsError && error.code === '404';
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The client's message is often a number alone. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof NatsError)) return error instanceof Error ? error.message : String(error);
+  return error.api_error?.description ?? (error.code === '503' ? 'JetStream does not answer' : error.message);
+}

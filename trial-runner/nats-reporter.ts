@@ -56,8 +56,10 @@ class Courier {
 
   async #send(): Promise<void> {
     const {link} = this.#options;
-    for (let message = this.#outbox.first; message !== undefined && !link.closed; message = this.#outbox.first) {
+    while (this.#outbox.first !== undefined && !link.closed) {
       const post = await link.within(connectMilliseconds);
+      // looked at again: the outbox may have dropped it meanwhile
+      const message = this.#outbox.first;
       if (post === undefined) continue;
       if (await this.#sent(post, message)) this.#outbox.remove(message);
       else await pause(retryMilliseconds);

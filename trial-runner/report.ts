@@ -145,8 +145,19 @@ const postOver = (connection: Nats.NatsConnection, {Empty, NatsError}: typeof Na
   },
 });
 
-/** JetStream has looked at the message and does not take it, or NATS will not even carry it. */
-const isRefusal = (error: Nats.NatsError): boolean =>
-  error.isJetStreamError() || error.isPermissionError() || error.code === 'MAX_PAYLOAD_EXCEEDED';
+/** JetStream's number for a store that is full. */
+const storeIsFull = 10077;
 
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** JetStream has looked at the message and does not take it, or NATS will not even carry it. A 503 may pass, but not a full store. */
+function isRefusal(error: Nats.NatsError): boolean {
+  const told = error.jsError();
+  if (told !== null) return told.code !== 503 || told.err_code === storeIsFull;
+  return error.isPermissionError() || error.code === 'MAX_PAYLOAD_EXCEEDED';
+}
+
+/** The client's message is often a number alone. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const {api_error: told, message} = error as Partial<Nats.NatsError> & Error;
+  return told?.description ?? (message === '503' ? 'NATS has no such store' : message);
+}
