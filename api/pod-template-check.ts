@@ -14,7 +14,9 @@ export function checkPodTemplate(template: unknown): readonly Diagnosis[] {
   const {error} = podTemplate.safeParse(template ?? {});
   if (error === undefined) return [];
   const shape = structural(podTemplate, 'podTemplate');
+  const strange = new Set(error.issues.filter(({code}) => code === 'unrecognized_keys').map(placeOf));
   return error.issues
+    .filter((issue) => issue.code !== 'custom' || !strange.has(placeOf(issue)))
     .flatMap((issue) => inWords(issue) ?? diagnose(issue, shape, valueAt(template, issue.path)).map(passedOn))
     .map((told) => ({...told, path: [...place, ...told.path]}));
 }
@@ -23,6 +25,9 @@ export function checkPodTemplate(template: unknown): readonly Diagnosis[] {
 export const parsePodTemplate = (template: unknown): PodTemplate => podTemplate.parse(template ?? {});
 
 type Issue = z.core.$ZodIssue;
+
+/** Where a field is refused, what else is said of the whole that it stands in says nothing more. */
+const placeOf = ({path}: Issue): string => path.map(String).join('/');
 
 /** Undefined for an issue that has no words of its own here. */
 function inWords(issue: Issue): Diagnosis[] | undefined {
