@@ -18,7 +18,8 @@ export function register(program: Command): void {
     .summary('write the CustomResourceDefinitions')
     .description(
       'Writes the CustomResourceDefinitions of the strategies, search spaces and baselines that this version has: ' +
-        'to standard output for `kubectl apply -f -`, or with `--output DIRECTORY` one file each into a directory.',
+        'to standard output for `kubectl apply -f -`, or with `--output DIRECTORY` one file each into a directory.\n\n' +
+        'Examples:\n  archsearch crds | kubectl apply --server-side -f -\n  archsearch crds --output crds',
     )
     .action((_options: unknown, command: Command) => {
       const target = outputTarget(command);

@@ -1,5 +1,6 @@
 import {CommanderError} from 'commander';
 import type {Command} from 'commander';
+import {DamagedJournal} from '../operator/local/journal.ts';
 
 /** A failure that the user can do something about: one line, a remedy, an exit code; no stack unless `--debug` asks for it. */
 export class CliError extends Error {
@@ -87,12 +88,35 @@ function wordsFor(error: unknown): Words {
   const [message = text] = text.replace(/^error: /, '').split('\n');
   if (error instanceof CommanderError)
     return {message, remedy: 'see archsearch --help', exitCode: Math.max(2, error.exitCode)};
+  if (error instanceof DamagedJournal) return {message, remedy: damaged, exitCode: 1};
+  const remedy = systemRemedies[codeOf(error)];
+  if (remedy !== undefined) return {message, remedy, exitCode: 1};
   return {
     message: `unexpected: ${message}`,
     remedy: 'run the command again with --debug and report what it shows',
     exitCode: 70,
   };
 }
+
+const damaged =
+  '`archsearch run FILE --fresh` starts again and keeps what is there aside; up to the line before, the journal is whole';
+
+/** What the operating system refuses, wherever it happens. */
+const systemRemedies: Readonly<Record<string, string>> = {
+  ENOENT: 'check the path',
+  ENOTDIR: 'check the path: a part of it is a file',
+  EISDIR: 'give a file instead of a directory',
+  EACCES: 'give a path that you may use, or change its permissions',
+  EPERM: 'give a path that you may use, or change its permissions',
+  EROFS: 'give a path on a file system that can be written',
+  ENOSPC: 'make room on the disk; an interrupted run goes on with the same command',
+  EDQUOT: 'make room on the disk; an interrupted run goes on with the same command',
+  EMFILE: 'raise the limit of open files (ulimit -n)',
+  ENOMEM: 'free memory, or use smaller data',
+};
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
 function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -5,7 +5,6 @@ import {replay} from '../operator/replay.ts';
 import type {Replayed} from '../operator/replay.ts';
 import type {Output} from './output.ts';
 import {CliError, outputOf} from './output.ts';
-import {readingJournal} from './run-directory.ts';
 
 export function register(program: Command): void {
   program
@@ -21,7 +20,7 @@ export function register(program: Command): void {
 }
 
 function replayDirectory(path: string, output: Output): number {
-  const snapshot = readingJournal(() => readSnapshot(new RunDirectory(path).journal));
+  const snapshot = readSnapshot(new RunDirectory(path).journal);
   if (snapshot === undefined)
     throw new CliError(`${path} holds no run`, 'give the directory that `archsearch run` named at its end');
   const replayed = replay(snapshot.search, snapshot.trials);

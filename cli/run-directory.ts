@@ -2,7 +2,6 @@ import {existsSync, mkdirSync, readdirSync, renameSync} from 'node:fs';
 import {basename, dirname} from 'node:path';
 import {DirectoryInUse} from '../operator/local/directory.ts';
 import type {RunDirectory} from '../operator/local/directory.ts';
-import {DamagedJournal} from '../operator/local/journal.ts';
 import type {Output} from './output.ts';
 import {CliError} from './output.ts';
 
@@ -49,20 +48,4 @@ export function putAside(directory: RunDirectory, output: Output): void {
   const aside = `${path}.${String(number)}`;
   renameSync(path, aside);
   output.log(`the earlier run is now in ${aside}`);
-}
-
-/** Throws a CliError when the journal that `work` reads is damaged. */
-export function readingJournal<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof DamagedJournal)) throw error;
-    throw new CliError(
-      error.message,
-      'start again with `archsearch run FILE --fresh`, which keeps what is there aside',
-      {
-        cause: error,
-      },
-    );
-  }
 }

@@ -11,7 +11,8 @@ export function register(program: Command): void {
     .summary('check search files without a cluster')
     .description(
       'Checks each ArchitectureSearch of the files as the API server would, and beyond it: values that kubectl reads differently, ' +
-        'the arithmetic of budgets, and advice. Exits with 1 when there is an error.',
+        'the arithmetic of budgets, and advice. Exits with 1 when there is an error.\n\n' +
+        'Examples:\n  archsearch validate search.yaml\n  kubectl get archs digits -o yaml | archsearch validate -',
     )
     .argument('<file...>', 'YAML files; - reads standard input')
     .action((files: readonly string[], _options: unknown, command: Command) => {
