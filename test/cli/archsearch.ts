@@ -9,9 +9,9 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs the command line as a user does; `cli` is another copy's main file. */
-export function archsearch(words: readonly string[], {input = '', cli = main} = {}): Ran {
-  const {status, stdout, stderr} = spawnSync(process.execPath, [cli, ...words], {input, encoding: 'utf8'});
+/** Runs the command line as a user does; `cli` is another copy's main file, `cwd` the directory that the user is in. */
+export function archsearch(words: readonly string[], {input = '', cli = main, cwd = process.cwd()} = {}): Ran {
+  const {status, stdout, stderr} = spawnSync(process.execPath, [cli, ...words], {input, cwd, encoding: 'utf8'});
   return {code: status, stdout, stderr};
 }
 
