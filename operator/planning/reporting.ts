@@ -3,6 +3,7 @@ import {paretoFront} from '../../search/pareto.ts';
 import {objectivesOf, openSpace, openStrategy} from '../../api/problem.ts';
 import {parseTimestamp, timestamp} from '../../api/quantities.ts';
 import type {Instant} from '../../api/quantities.ts';
+import type {ArchitectureSearch} from '../../api/search.ts';
 import type {SearchStatus} from '../../api/search-status.ts';
 import {summaryOf} from '../../api/summary.ts';
 import {isFinished} from '../../api/trial.ts';
@@ -77,16 +78,19 @@ function statusOf(situation: Situation, progress: Progress): SearchStatus {
   };
 }
 
+/** A space is opened for what came from it alone: one that cannot be opened is told by acceptance. */
+function described(search: ArchitectureSearch, trial: Trial): string {
+  const space = openSpace(search.spec);
+  return space.describe(space.parse(trial.spec.architecture.genotype)).slice(0, 512);
+}
+
 /** The best candidate, the best baseline, and the front when there are several objectives. */
 function resultsOf({search, byPurpose}: Situation): Pick<SearchStatus, 'best' | 'baseline' | 'front'> {
   const objectives = objectivesOf(search.spec);
-  const space = openSpace(search.spec);
   const bestOf = (trial: Stored<Trial>): Best => ({
     trial: trial.metadata.name,
     values: trial.status?.values ?? {},
-    ...(trial.spec.purpose === 'Candidate'
-      ? {description: space.describe(space.parse(trial.spec.architecture.genotype)).slice(0, 512)}
-      : {}),
+    ...(trial.spec.purpose === 'Candidate' ? {description: described(search, trial)} : {}),
   });
   const candidates = ranked(objectives, byPurpose.Candidate);
   const [best] = candidates;

@@ -31,6 +31,8 @@ export function Chart({title, description, height, build, children}: ChartProps)
       ...build(width),
       style: {background: 'none', fontSize: '12px'},
     });
+    // The frame tells what the chart shows; its marks would be read out one by one.
+    drawn.setAttribute('aria-hidden', 'true');
     frame.current?.replaceChildren(drawn);
   }, [near, width, height, build]);
   return (

@@ -110,6 +110,11 @@ export async function installResources(): Promise<void> {
   await ran(kubectl(['wait', '--for=condition=Established', '--timeout=30s', '-f', folder]));
 }
 
+/** The images of operator and trial runner on every node, by the names that the chart gives them; takes a minute when they changed. */
+export async function installImages(): Promise<void> {
+  await ran(execute(join(setup, 'project-images.sh'), [], ''));
+}
+
 export type NodeName = 'node-a' | 'node-b';
 
 /** Ends or starts again a part of a node; its containers go on either way. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {after, before} from 'node:test';
 import type {Stored} from '../../api/meta.ts';
 import type {ContainerStatus, Pod, PodStatus} from '../../api/pod.ts';
-import {agreed, call, mergePatch, waitFor} from './cluster.ts';
+import {agreed, call, kubectl, mergePatch, waitFor} from './cluster.ts';
 import type {Answer, NodeName} from './cluster.ts';
 
 /** What a test says about a Pod; the rest is supplied: a shell's command on node-a that sleeps for long. */
@@ -66,6 +66,10 @@ export class TestNamespace {
         ...spec,
       },
     };
+    return this.createFrom(pod);
+  }
+
+  createFrom(pod: unknown): Promise<Answer> {
     return call('POST', this.#pods(), pod);
   }
 
@@ -100,6 +104,11 @@ export class TestNamespace {
 
   setStatus(name: string, status: PodStatus): Promise<unknown> {
     return agreed(call('PATCH', `${this.#pods(name)}/status`, {status}, mergePatch));
+  }
+
+  async log(name: string): Promise<string> {
+    const {stdout, stderr} = await kubectl(['logs', '-n', this.name, name]);
+    return stdout + stderr;
   }
 
   release(name: string): Promise<Answer> {

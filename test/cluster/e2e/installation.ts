@@ -1,0 +1,71 @@
+import {execFile} from 'node:child_process';
+import {join} from 'node:path';
+import {promisify} from 'node:util';
+import {packageVersion} from '../../../cli/package.ts';
+import {agreed, call, installImages, installResources, kubectl, waitFor} from '../cluster.ts';
+
+const run = promisify(execFile);
+const project = join(import.meta.dirname, '..', '..', '..');
+export const systemNamespace = 'archsearch-system';
+
+/** The chart as an administrator installs it, for these namespaces with searches; images are those of this tree. */
+export async function install(searchNamespaces: readonly string[]): Promise<void> {
+  await installResources();
+  await installImages();
+  await run(join(project, 'test/cluster/setup/nats-image.sh'));
+  await call('POST', '/api/v1/namespaces', {metadata: {name: systemNamespace}});
+  const {stdout: helm} = await run(join(project, 'scripts/helm.sh'));
+  const values = [
+    `image.tag=${packageVersion}`,
+    `trialImage.tag=${packageVersion}`,
+    'nats.image.repository=archsearch/nats',
+    'nats.image.tag=test',
+    'operator.leaseSeconds=5',
+    'operator.logLevel=debug',
+    `searchNamespaces={${searchNamespaces.join(',')}}`,
+  ];
+  const options = ['--namespace', systemNamespace, ...values.flatMap((value) => ['--set', value])];
+  const {stdout: manifests} = await run(helm.trim(), ['template', 'archsearch', join(project, 'helm'), ...options]);
+  const applied = await kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], manifests);
+  if (applied.code !== 0) throw new Error(`the chart was refused: ${applied.stderr}`);
+  await ready();
+}
+
+/** Operator and NATS run and say that they are ready. */
+export async function ready(): Promise<void> {
+  for (const workload of ['statefulset/archsearch-nats', 'deployment/archsearch-operator']) {
+    const waited = await kubectl(['rollout', 'status', '--namespace', systemNamespace, workload, '--timeout=120s']);
+    if (waited.code !== 0) throw new Error(`${workload} is not ready: ${waited.stderr}${await logs()}`);
+  }
+}
+
+/** The last lines of the operator, for the message of a test that fails. */
+export async function logs(): Promise<string> {
+  const {stdout} = await kubectl([
+    'logs',
+    '--namespace',
+    systemNamespace,
+    'deployment/archsearch-operator',
+    '--tail=30',
+  ]);
+  return stdout;
+}
+
+interface Named {
+  readonly metadata: {readonly name: string; readonly uid: string};
+}
+
+/** Kills a workload's Pods at once, as a node that loses its power does: no SIGTERM, no grace. */
+export async function kill(component: 'operator' | 'nats'): Promise<void> {
+  const path = `/api/v1/namespaces/${systemNamespace}/pods?labelSelector=app.kubernetes.io/component=${component}`;
+  const {items} = (await agreed(call('GET', path))) as {readonly items: readonly Named[]};
+  for (const {metadata} of items) {
+    const pod = `/api/v1/namespaces/${systemNamespace}/pods/${metadata.name}`;
+    await call('DELETE', pod, {gracePeriodSeconds: 0, preconditions: {uid: metadata.uid}});
+  }
+  await waitFor(`another ${component}`, 60, async () => {
+    const {items: now} = (await agreed(call('GET', path))) as {readonly items: readonly Named[]};
+    const fresh = now.filter(({metadata}) => items.every((old) => old.metadata.uid !== metadata.uid));
+    return fresh.length > 0 ? true : undefined;
+  });
+}
