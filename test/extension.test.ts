@@ -8,7 +8,7 @@ import {broken} from './api/manifests.ts';
 import {archsearch} from './cli/archsearch.ts';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
-const copied = ['search', 'api', 'operator', 'trial-runner', 'cli', 'package.json'];
+const copied = ['search', 'api', 'operator', 'trial-runner', 'report', 'cli', 'package.json'];
 const copy = mkdtempSync(join(tmpdir(), 'archsearch-extension-'));
 const cli = join(copy, 'cli', 'main.ts');
 

@@ -29,7 +29,7 @@ spec:
   training: {learningRate: {min: 0.001, max: 0.02, scale: Log}}
   strategy: {type: RegularizedEvolution, regularizedEvolution: {populationSize: 3, sampleSize: 2}}
   estimation: {maxEpochs: 3}
-  limits: {trials: 5, parallelTrials: 1, gpuHours: 3}
+  limits: {trials: 12, parallelTrials: 1, gpuHours: 3}
   preflight: {trials: 1, gpuHours: 0.1}
   baseline: {type: Mlp, share: 0.25}
   selection: {retrain: 1, seeds: 1, share: 0.3}
@@ -71,10 +71,10 @@ function essence(directory: string): unknown[] {
 /** When, after the start, and how a run is interrupted: in set-up, in training, between trials. */
 const interruptions: readonly {readonly milliseconds: number; readonly signal: NodeJS.Signals}[] = [
   {milliseconds: 900, signal: 'SIGKILL'},
-  {milliseconds: 4000, signal: 'SIGINT'},
-  {milliseconds: 5500, signal: 'SIGKILL'},
   {milliseconds: 3000, signal: 'SIGINT'},
-  {milliseconds: 7000, signal: 'SIGKILL'},
+  {milliseconds: 3500, signal: 'SIGKILL'},
+  {milliseconds: 3000, signal: 'SIGINT'},
+  {milliseconds: 4000, signal: 'SIGKILL'},
 ];
 
 const json = (directory: string): string[] => ['run', manifest, '--directory', directory, '--output', 'json'];

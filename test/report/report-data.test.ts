@@ -207,7 +207,7 @@ describe('what failed', () => {
     );
     const [example] = failures[0]?.examples ?? [];
     assert.equal(example?.message, 'number 2');
-    const log = example?.log ?? '';
+    const log = example.log ?? '';
     assert.deepEqual([log.split('\n').at(0), log.split('\n').at(-1)], ['line 20', 'line 39']);
     assert.match(failures[0]?.remedy ?? '', /learningRate/);
   });
