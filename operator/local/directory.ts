@@ -72,7 +72,7 @@ export class RunDirectory {
       writeFileSync(path, String(process.pid), {flag: 'wx'});
     } catch {
       const holder = Number(readFileSync(path, 'utf8'));
-      if (holder !== process.pid && isAlive(holder))
+      if (holder > 0 && holder !== process.pid && isAlive(holder))
         throw new DirectoryInUse(`${this.path} is in use by process ${String(holder)}`);
       writeFileSync(path, String(process.pid));
     }
