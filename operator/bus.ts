@@ -35,7 +35,7 @@ export interface StoreLimits {
 
 const day = 86_400;
 const mebibyte = 1024 * 1024;
-export const defaultStoreLimits: StoreLimits = {
+const defaultStoreLimits: StoreLimits = {
   messageAgeSeconds: 3 * day,
   messageBytes: 256 * mebibyte,
   blobAgeSeconds: 14 * day,
