@@ -13,6 +13,8 @@ import type {Candidate, Problem, Strategy, StrategyType} from '../strategy.ts';
 import {densityOf} from './tpe/density.ts';
 import type {Density} from './tpe/density.ts';
 
+// The share, the candidates and the least of good ones are Optuna's (Akiba et al. 2019), as is the start. The bandwidth was chosen of 0.7,
+// 0.8, 1 and 1.5 on Branin, Hartmann 6 and Rosenbrock 10 with 50 to 200 evaluations, on other seeds than those reported.
 const settings = z.strictObject({
   startTrials: z
     .int()
@@ -37,10 +39,10 @@ const settings = z.strictObject({
     ),
   bandwidth: z
     .number()
-    .min(0.001)
-    .max(1)
-    .default(0.2)
-    .describe('Width of the kernels on ranges, as a share of the range, for a single result; it shrinks with more.'),
+    .min(0.05)
+    .max(5)
+    .default(0.7)
+    .describe('Width of the kernels on ranges, in standard deviations of the results; it shrinks with their number.'),
 });
 type Settings = z.output<typeof settings>;
 

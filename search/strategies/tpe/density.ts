@@ -11,7 +11,7 @@ export interface Density {
 }
 
 export interface Smoothing {
-  /** Standard deviation of a kernel on a range of length 1, for one point; it shrinks with more points. */
+  /** Width of a kernel as a multiple of the points' standard deviation, before it shrinks with their number. */
   readonly bandwidth: number;
   /** What the uniform kernel weighs beside that of one point. */
   readonly priorWeight: number;
@@ -38,25 +38,38 @@ const positionOn = ({kind, size}: Axis, value: number): number => (kind === 'ran
 const valueOn = ({kind, size}: Axis, position: number): number =>
   kind === 'range' ? position : Math.min(size - 1, Math.floor(position * size));
 
-/** Truncated normal kernels of one width around the points' positions. */
+/** Places at which the weight of a truncated kernel is computed; between them it is taken from the nearest. */
+const normPlaces = 256;
+
+/** Truncated normal kernels of one width around the points' positions; NaN where a point does not have the axis. */
 class LineColumn {
   readonly #positions: Float64Array;
   readonly #norms: Float64Array;
-  readonly #precisions: Float64Array;
+  readonly #precision: number;
 
-  constructor(positions: readonly (number | undefined)[], width: number) {
-    this.#positions = Float64Array.from(positions, (position) => position ?? 0);
-    this.#norms = Float64Array.from(positions, (position) =>
-      position === undefined ? 0 : -Math.log(width * Math.sqrt(2 * Math.PI) * mass(position, width)),
-    );
-    this.#precisions = Float64Array.from(positions, (position) => (position === undefined ? 0 : 0.5 / width ** 2));
+  constructor(positions: Float64Array, width: number) {
+    const scale = Math.log(width * Math.sqrt(2 * Math.PI));
+    const table = new Float64Array(normPlaces + 1).fill(NaN);
+    this.#positions = positions;
+    this.#norms = new Float64Array(positions.length);
+    this.#precision = 0.5 / width ** 2;
+    for (let at = 0; at < positions.length; at += 1) {
+      const place = Math.round((positions[at] ?? 0) * normPlaces);
+      let norm = table[place] ?? NaN;
+      if (Number.isNaN(norm)) {
+        norm = -scale - Math.log(mass(place / normPlaces, width));
+        table[place] = norm;
+      }
+      this.#norms[at] = norm;
+    }
   }
 
   /** Adds each kernel's log-density to its sum. Where a point does not have the axis, its kernel is the uniform one: 0. */
   add(position: number, sums: Float64Array): void {
+    const [positions, norms, precision] = [this.#positions, this.#norms, this.#precision];
     for (let at = 0; at < sums.length; at += 1) {
-      const distance = position - (this.#positions[at] ?? 0);
-      sums[at] = (sums[at] ?? 0) + (this.#norms[at] ?? 0) - distance * distance * (this.#precisions[at] ?? 0);
+      const distance = position - (positions[at] ?? NaN);
+      if (distance === distance) sums[at] = (sums[at] ?? 0) + (norms[at] ?? 0) - distance * distance * precision;
     }
   }
 }
@@ -66,13 +79,13 @@ const mass = (centre: number, width: number): number => cumulative((1 - centre) 
 
 /** Kernels over categories without an order (Aitchison & Aitken 1976): the point's own, and a little of all. */
 class CategoryColumn {
-  readonly #values: Int32Array;
+  readonly #values: Float64Array;
   readonly #hit: number;
   readonly #miss: number;
   readonly #absent: number;
 
-  constructor(values: readonly (number | undefined)[], size: number, smear: number) {
-    this.#values = Int32Array.from(values, (value) => value ?? -1);
+  constructor(values: Float64Array, size: number, smear: number) {
+    this.#values = values;
     this.#hit = Math.log(1 - smear + smear / size);
     this.#miss = Math.log(smear / size);
     this.#absent = -Math.log(size);
@@ -80,8 +93,8 @@ class CategoryColumn {
 
   add(value: number, sums: Float64Array): void {
     for (let at = 0; at < sums.length; at += 1) {
-      const own = this.#values[at] ?? -1;
-      const other = own < 0 ? this.#absent : this.#miss;
+      const own = this.#values[at] ?? NaN;
+      const other = own === own ? this.#miss : this.#absent;
       sums[at] = (sums[at] ?? 0) + (own === value ? this.#hit : other);
     }
   }
@@ -99,18 +112,44 @@ function logSum(sums: Float64Array, more: number): number {
 /** A kernel gets narrower with the number of points, the slower the more axes there are (Scott 1992, Multivariate density estimation, 6.3). */
 const shrinking = (points: number, axes: number): number => Math.max(points, 1) ** (-1 / (axes + 4));
 
+/** No kernel is narrower: what lies this close together on a range is one value. */
+const narrowest = 0.01;
+const widest = 0.5;
+
+/**
+ * Width of the kernels on one axis: in proportion to how far the points are scattered, and for a few points no less than a good part of
+ * what lies between them, so that the first good results do not seem to be the only ones.
+ */
+function widthOf(positions: Float64Array, perDeviation: number): number {
+  const known = positions.filter((position) => !Number.isNaN(position));
+  if (known.length < 2) return widest;
+  const mean = known.reduce((sum, position) => sum + position, 0) / known.length;
+  const variance = known.reduce((sum, position) => sum + (position - mean) ** 2, 0) / known.length;
+  return clamp(perDeviation * Math.sqrt(variance), Math.max(narrowest, 0.5 / (1 + known.length)), widest);
+}
+
+/** What the points chose on one axis, NaN where it did not come up. */
+function columnOf(points: readonly Point[], which: number): Float64Array {
+  const values = new Float64Array(points.length);
+  for (let at = 0; at < points.length; at += 1) values[at] = points[at]?.[which] ?? NaN;
+  return values;
+}
+
 /**
  * Density over points with conditional axes. Each point has one kernel over all its axes together, so that the mixture keeps what belongs
  * together; on axes that the point does not have, its kernel is uniform.
  */
 export function densityOf(axes: Axes, points: readonly Point[], {bandwidth, priorWeight}: Smoothing): Density {
-  const width = bandwidth * shrinking(points.length, axes.length);
+  const shrink = shrinking(points.length, axes.length);
+  const widths = new Map<string, number>();
   const smear = 1 / (1 + points.length / priorWeight);
   const smearOf = (size: number): number => clamp((size * smear) / (1 + (size - 1) * smear), 0.05, 1);
   const columns = axes.map((axis, which) => {
-    const values = points.map((point) => point[which] ?? undefined);
+    const values = columnOf(points, which);
     if (!isLine(axis)) return new CategoryColumn(values, axis.size, smearOf(axis.size));
-    const positions = values.map((value) => (value === undefined ? undefined : positionOn(axis, value)));
+    const positions = values.map((value) => positionOn(axis, value));
+    const width = widthOf(positions, bandwidth * shrink);
+    widths.set(axis.name, width);
     return new LineColumn(positions, width);
   });
   const whole = points.length + priorWeight;
@@ -118,7 +157,7 @@ export function densityOf(axes: Axes, points: readonly Point[], {bandwidth, prio
 
   const drawLine = (axis: Axis, centre: number, random: Random): number => {
     for (let attempt = 0; attempt < 16; attempt += 1) {
-      const position = centre + width * random.normal();
+      const position = centre + (widths.get(axis.name) ?? widest) * random.normal();
       if (position >= 0 && position < 1) return valueOn(axis, position);
     }
     return valueOn(axis, centre);
