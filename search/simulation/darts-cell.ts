@@ -83,29 +83,31 @@ export const dartsDecisions: Decisions<DartsGenotype> = {
 };
 
 const kinds = operations.length;
+const kindOf = Object.fromEntries(operations.map((operation, kind) => [operation, kind])) as Record<
+  OperationName,
+  number
+>;
 
 /**
  * How often each operation occurs, how often each follows each, how often two meet in a node, and the depth: the paths of one and two
  * operations of a path encoding (White et al. 2021, BANANAS, section 4), with what a path does not tell. Equal for isomorphic cells.
  */
 function featuresOfCell(pairs: Cell): number[] {
-  const once = Array.from({length: kinds}, () => 0);
-  const chained = Array.from({length: kinds * kinds}, () => 0);
-  const met = Array.from({length: kinds * kinds}, () => 0);
-  const count = (counts: number[], at: number): void => {
-    counts[at] = (counts[at] ?? 0) + 1 / nodes;
+  const [once, chained, met] = [0, kinds, kinds + kinds * kinds];
+  const features = Array.from({length: kinds + 2 * kinds * kinds}, () => 0);
+  const count = (at: number, share: number): void => {
+    features[at] = (features[at] ?? 0) + 1 / share;
   };
-  const inputs = inputsOf(pairs);
-  const letterOf = ([operation]: Pair): number => operations.indexOf(operation);
-  for (const [first, second] of inputs) {
-    const [low = 0, high = 0] = [letterOf(first), letterOf(second)].sort((a, b) => a - b);
-    count(met, low * kinds + high);
-    for (const pair of [first, second]) {
-      count(once, letterOf(pair));
-      for (const before of inputs[pair[1] - 2] ?? []) count(chained, letterOf(before) * kinds + letterOf(pair));
+  const inputs = inputsOf(pairs).map((two) => two.map(([operation, source]) => ({kind: kindOf[operation], source})));
+  for (const two of inputs) {
+    const [first = 0, second = 0] = two.map(({kind}) => kind);
+    count(met + Math.min(first, second) * kinds + Math.max(first, second), nodes);
+    for (const {kind, source} of two) {
+      count(once + kind, 2 * nodes);
+      for (const before of inputs[source - 2] ?? []) count(chained + before.kind * kinds + kind, 3 * nodes);
     }
   }
-  return [...once.map((share) => share / 2), ...chained.map((share) => share / 3), ...met, depthOf(pairs) / nodes];
+  return [...features, depthOf(pairs) / nodes];
 }
 
 /** Features of a genotype: both cells', one after another; numbers from 0 to 1. */

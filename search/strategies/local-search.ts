@@ -189,6 +189,8 @@ const strategy: Strategy<Settings, State> = {
 
   asked: (problem, _settings, state, proposal: Proposal) => {
     const history = recordProposal(problem, state.history, proposal);
+    // Another strategy's proposal, in a portfolio: its result will be walked over for nothing.
+    if (proposal.tag === undefined) return {...state, history};
     const {climb: number, centre} = tagOf(proposal.tag);
     if (centre !== null) return {...state, history, centre};
     const starts = number === state.climb ? state.starts : [];
