@@ -95,6 +95,8 @@ export const environment = {
   nats: 'ARCHSEARCH_NATS',
   /** UID of the runner's own Pod (downward API); messages over NATS name it. */
   podUid: 'ARCHSEARCH_POD_UID',
+  /** `1`: train operation by operation instead of by a compiled step; slower, the reference. */
+  eager: 'ARCHSEARCH_EAGER',
 } as const;
 
 /** Names of the blobs that a trial writes under `<blobs>/<trial>/`. */

@@ -11,7 +11,7 @@ interface NamedBench {
 const benches = new Map<string, NamedBench>([
   ['digits', {about: 'the whole search of examples/digits.yaml, over seeds', load: () => import('./digits.ts')}],
   ['suggestions', {about: 'ask and tell of the strategies beside Optuna', load: () => import('./suggestions.ts')}],
-  ['training', {about: 'a training step beside Keras on the same model', load: () => import('./training.ts')}],
+  ['runner', {about: 'a training step beside Keras on the same model', load: () => import('./runner.ts')}],
 ]);
 
 const listing = [...benches].map(([name, {about}]) => `  ${name.padEnd(14)}${about}`).join('\n');

@@ -1,5 +1,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
 import type * as tfjs from '@tensorflow/tfjs-node-gpu';
+import type {Binding, Messages, NativeTensor} from './native.ts';
 
 /** The only file that knows where TensorFlow comes from; everything else is handed a `Backend`. */
 export type Tf = typeof tfjs;
@@ -28,12 +30,34 @@ export interface Backend {
     inputs: readonly Tensor[],
     outputs: number,
   ) => Tensor[];
+  readonly engine: Engine;
+}
+
+/** What compiling needs of tfjs-node beyond its operations. */
+export interface Engine {
+  readonly binding: Binding;
+  readonly messages: Messages;
+  /** The id of the native tensor behind a tensor. */
+  idOf(tensor: Tensor): number;
+  /** A tensor that owns a native one. */
+  adopt(native: NativeTensor): Tensor;
+  /**
+   * Runs `work` with functions of the native binding replaced; `used` is told of the inputs of every operation, with their ids, before
+   * it is executed.
+   */
+  intercept<T>(
+    replaced: Partial<Binding>,
+    used: (tensors: readonly Tensor[], ids: readonly number[]) => void,
+    work: () => T,
+  ): T;
 }
 
 interface NativeBackend {
   readonly isUsingGpuDevice: boolean;
-  readonly binding: Readonly<Record<string, number>>;
+  binding: Readonly<Record<string, number>> & Binding;
   executeMultipleOutputs(operation: string, attributes: unknown, inputs: readonly Tensor[], outputs: number): Tensor[];
+  createOutputTensor(native: NativeTensor): Tensor;
+  getInputTensorIds(tensors: readonly Tensor[]): number[];
 }
 
 /**
@@ -44,7 +68,7 @@ interface NativeBackend {
  */
 export async function openBackend(threads: number): Promise<Backend> {
   pinEnvironment(threads);
-  const tf = await loadTensorFlow();
+  const {tf, messages} = await loadTensorFlow();
   const native = tf.backend() as unknown as NativeBackend;
   const attribute = attributesOf(native.binding);
   return {
@@ -52,6 +76,35 @@ export async function openBackend(threads: number): Promise<Backend> {
     device: native.isUsingGpuDevice ? gpuName() : 'cpu',
     native: (operation, attributes, inputs, outputs) =>
       native.executeMultipleOutputs(operation, attributes.map(attribute), inputs, outputs),
+    engine: engineOf(native, messages),
+  };
+}
+
+function engineOf(native: NativeBackend, messages: Messages): Engine {
+  const {binding} = native;
+  return {
+    binding,
+    messages,
+    idOf: (tensor) => native.getInputTensorIds([tensor])[0] ?? -1,
+    adopt: (tensor) => native.createOutputTensor(tensor),
+    intercept(replaced, used, work) {
+      // The binding's own properties are neither writable nor configurable: what stands in its place inherits from it.
+      const functions: PropertyDescriptorMap = {};
+      for (const [name, value] of Object.entries(replaced)) functions[name] = {value};
+      const proto = Object.getPrototypeOf(native) as NativeBackend;
+      native.binding = Object.create(binding, functions) as NativeBackend['binding'];
+      native.getInputTensorIds = (tensors) => {
+        const ids = proto.getInputTensorIds.call(native, tensors);
+        used(tensors, ids);
+        return ids;
+      };
+      try {
+        return work();
+      } finally {
+        native.binding = binding;
+        Reflect.deleteProperty(native, 'getInputTensorIds');
+      }
+    },
   };
 }
 
@@ -69,11 +122,13 @@ function pinEnvironment(threads: number): void {
   });
 }
 
-async function loadTensorFlow(): Promise<Tf> {
+async function loadTensorFlow(): Promise<{tf: Tf; messages: Messages}> {
   try {
     const loaded: {readonly default: Tf} = (await import('@tensorflow/tfjs-node-gpu')) as unknown as {default: Tf};
     await loaded.default.ready();
-    return loaded.default;
+    // Without types; the library itself has loaded it already.
+    const messages = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js') as Messages;
+    return {tf: loaded.default, messages};
   } catch (cause) {
     const why = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
     throw new Error(`TensorFlow is not set up (${why}): run \`npm run setup\` in the archsearch directory`, {cause});

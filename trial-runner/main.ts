@@ -46,7 +46,8 @@ async function main(): Promise<number> {
     const mounts = parseMounts(env[environment.mounts]);
     const backend = await openBackend(assignment.threads);
     const blobs = connections.blobs(backend);
-    await runTrial(assignment, {backend, mounts, blobs, record, reporter, interruptions, uptime});
+    const eager = env[environment.eager] !== '0';
+    await runTrial(assignment, {backend, mounts, blobs, record, reporter, interruptions, uptime, eager, log});
     await reporter.result(record.current.epochs ?? 0);
     return 0;
   } catch (error) {
@@ -54,6 +55,10 @@ async function main(): Promise<number> {
     await reporter?.result(record.current.epochs ?? 0);
     return told(error);
   }
+}
+
+function log(message: string): void {
+  process.stderr.write(`${message}\n`);
 }
 
 function told(error: unknown): number {

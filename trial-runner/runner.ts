@@ -25,6 +25,10 @@ export interface Surroundings {
   readonly interruptions: Interruptions;
   /** Seconds since the process started. */
   readonly uptime: () => number;
+  /** Train operation by operation instead of by a compiled step. */
+  readonly eager: boolean;
+  /** One line for the trial's log. */
+  readonly log: (message: string) => void;
 }
 
 /** Runs a trial to its end; what it leaves in the record is the result. */
@@ -83,7 +87,7 @@ async function runScoring(
 async function runTraining(assignment: TrialAssignment, surroundings: Surroundings): Promise<void> {
   const {spec, trial} = assignment;
   const objectives = objectivesOf(assignment);
-  const {backend, blobs, mounts, record, reporter, interruptions} = surroundings;
+  const {backend, blobs, mounts, record, reporter, interruptions, eager} = surroundings;
   const settings = parseSettings(spec.training);
   const data = load(requestOf(assignment), mounts);
   const {shape} = data;
@@ -98,7 +102,7 @@ async function runTraining(assignment: TrialAssignment, surroundings: Surroundin
   record.measured({...values, latencyMilliseconds: latencyMilliseconds(backend, model, shape.input)});
   reporter.event('ModelBuilt', `${String(values['parameters'])} parameters, ${String(values['flops'])} multiply-adds`);
   interruptions.reserve(savingSeconds(values['parameters'] ?? 0));
-  const run = {backend, model, data, settings, epochs: spec.epochs, seed: spec.seed, objectives};
+  const run = {backend, model, data, settings, epochs: spec.epochs, seed: spec.seed, objectives, eager};
   const trained = await train(run, observerOf(surroundings));
   await finish(trained, {model, data, trial: trial.name, save: spec.purpose === 'Final'}, {blobs, record});
 }
@@ -106,9 +110,10 @@ async function runTraining(assignment: TrialAssignment, surroundings: Surroundin
 /** Writing the model, guessed low on the disk's side: 20 MB a second. */
 const savingSeconds = (parameters: number): number => (parameters * 4) / 20e6;
 
-function observerOf({record, reporter, interruptions, uptime}: Surroundings): Parameters<typeof train>[1] {
+function observerOf({record, reporter, interruptions, uptime, log}: Surroundings): Parameters<typeof train>[1] {
   return {
     interruption: () => interruptions.current(),
+    note: log,
     firstStep: () => {
       record.started(uptime());
     },

@@ -2,15 +2,14 @@ import {setImmediate} from 'node:timers/promises';
 import type {Objective, Values} from '../search/objectives.ts';
 import type {Backend, LayersModel, Tensor} from './backend.ts';
 import type {Loaded} from './data/load.ts';
-import {predict} from './evaluation.ts';
 import {TrialFailure} from './failure.ts';
 import type {Interruption} from './interruption.ts';
 import {score} from './metrics.ts';
-import {batchCount, batches} from './training/batches.ts';
+import {batchCount, batches, batchSizes} from './training/batches.ts';
 import {meanSquaredError, softmaxCrossEntropy} from './training/loss.ts';
 import {schedules} from './training/schedule.ts';
 import type {TrainingSettings} from './training/settings.ts';
-import {createStepper, type Stepper} from './training/step.ts';
+import {createTrainer, type Trainer} from './training/trainer.ts';
 
 export interface TrainingRun {
   readonly backend: Backend;
@@ -20,6 +19,8 @@ export interface TrainingRun {
   readonly epochs: number;
   readonly seed: number;
   readonly objectives: readonly Objective[];
+  /** Run operations one by one instead of as one graph: the reference, slower. */
+  readonly eager: boolean;
 }
 
 /** Validation metrics after an epoch. */
@@ -32,6 +33,8 @@ export interface EpochResult {
 export interface Observer {
   /** Asked before every step and epoch: training ends there when it answers. */
   interruption(): Interruption | undefined;
+  /** Something that whoever reads the trial's log should know. */
+  note(message: string): void;
   firstStep(): void;
   epoch(result: EpochResult, isBest: boolean): void;
 }
@@ -48,24 +51,42 @@ export interface Trained {
  * @throws TrialFailure `NotANumber` once loss or a metric is not finite.
  */
 export async function train(run: TrainingRun, observer: Observer): Promise<Trained> {
-  const {backend, model, settings, epochs} = run;
-  const classes = run.data.preprocessing.targets.kind === 'classes';
-  const stepper = createStepper(backend, model, {...settings, loss: classes ? softmaxCrossEntropy : meanSquaredError});
-  const keeper = bestKeeper(backend, model, run.objectives);
+  const {epochs} = run;
+  const trainer = trainerOf(run, observer);
+  const keeper = bestKeeper(run.backend, trainer, run.objectives);
   try {
-    if (epochs === 0) keep(keeper, observer, {epoch: 0, values: measureEpoch(run, 0), seconds: 0});
+    if (epochs === 0) keep(keeper, observer, {epoch: 0, values: measureEpoch(run, trainer, 0), seconds: 0});
     for (let epoch = 1; epoch <= epochs; epoch += 1) {
       const start = performance.now();
-      const interruption = await trainEpoch({run, observer}, stepper, epoch);
+      const interruption = await trainEpoch({run, observer}, trainer, epoch);
       if (interruption !== undefined) return {best: keeper.restore(), interruption};
-      const values = measureEpoch(run, epoch);
+      const values = measureEpoch(run, trainer, epoch);
       keep(keeper, observer, {epoch, values, seconds: (performance.now() - start) / 1000});
     }
     return {best: keeper.restore(), interruption: undefined};
   } finally {
-    stepper.dispose();
     keeper.dispose();
+    trainer.dispose();
   }
+}
+
+function trainerOf({backend, model, data, settings, epochs, eager}: TrainingRun, observer: Observer): Trainer {
+  const classes = data.preprocessing.targets.kind === 'classes';
+  const loss = classes ? softmaxCrossEntropy : meanSquaredError;
+  return createTrainer(
+    backend,
+    model,
+    {...settings, loss},
+    {
+      batches: batchSizes(data.train.count, settings.batchSize),
+      evaluated: data.validation.count,
+      // Without a step nothing is won by compiling.
+      eager: eager || epochs === 0,
+      log: (message) => {
+        observer.note(message);
+      },
+    },
+  );
 }
 
 const keep = (keeper: BestKeeper, observer: Observer, result: EpochResult): void => {
@@ -74,34 +95,27 @@ const keep = (keeper: BestKeeper, observer: Observer, result: EpochResult): void
 
 async function trainEpoch(
   {run, observer}: {run: TrainingRun; observer: Observer},
-  stepper: Stepper,
+  trainer: Trainer,
   epoch: number,
 ): Promise<Interruption | undefined> {
   const {data, settings, seed} = run;
   const perEpoch = batchCount(data.train.count, settings.batchSize);
   let step = (epoch - 1) * perEpoch;
-  let loss: Tensor = run.backend.tf.scalar(0);
-  try {
-    for (const batch of batches(data.train, data.shape.outputs, settings, {seed, epoch})) {
-      await setImmediate();
-      const interruption = observer.interruption();
-      if (interruption !== undefined) return interruption;
-      if (step === 0) observer.firstStep();
-      const rate = settings.learningRate * schedules[settings.schedule](step, perEpoch * run.epochs);
-      const sum = stepper.step(batch, {step, rate, loss});
-      loss.dispose();
-      loss = sum;
-      step += 1;
-    }
-    checkFinite('loss', loss.dataSync()[0] ?? NaN, epoch);
-    return undefined;
-  } finally {
-    loss.dispose();
+  for (const batch of batches(data.train, data.shape.outputs, settings, {seed, epoch})) {
+    await setImmediate();
+    const interruption = observer.interruption();
+    if (interruption !== undefined) return interruption;
+    if (step === 0) observer.firstStep();
+    const rate = settings.learningRate * schedules[settings.schedule](step, perEpoch * run.epochs);
+    trainer.step(batch, {step, rate});
+    step += 1;
   }
+  checkFinite('loss', trainer.loss(), epoch);
+  return undefined;
 }
 
-function measureEpoch({backend, model, data}: TrainingRun, epoch: number): Values {
-  const outputs = predict(backend, model, data.validation);
+function measureEpoch({data}: TrainingRun, trainer: Trainer, epoch: number): Values {
+  const outputs = trainer.predict(data.validation);
   const {values} = score(outputs, data.validation, data.preprocessing.targets);
   for (const [name, value] of Object.entries(values)) checkFinite(name, value, epoch);
   return values;
@@ -123,20 +137,19 @@ interface BestKeeper {
   dispose(): void;
 }
 
-function bestKeeper({tf}: Backend, model: LayersModel, objectives: readonly Objective[]): BestKeeper {
+function bestKeeper({tf}: Backend, trainer: Trainer, objectives: readonly Objective[]): BestKeeper {
   let best: EpochResult | undefined;
   let weights: Tensor[] = [];
   return {
     offer(result) {
       if (best !== undefined && !isBetter(result.values, best.values, objectives)) return false;
       tf.dispose(weights);
-      // A clone shares the memory: assigning to a variable replaces its tensor and writes into none.
-      weights = model.getWeights().map((weight) => weight.clone());
+      weights = trainer.snapshot();
       best = result;
       return true;
     },
     restore() {
-      if (best !== undefined) model.setWeights(weights);
+      if (best !== undefined) trainer.restore(weights);
       return best;
     },
     dispose() {

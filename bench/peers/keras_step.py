@@ -27,6 +27,15 @@ builders = {
         use_bias=layer["bias"],
         kernel_initializer="he_normal",
     ),
+    "depthwiseConv2d": lambda layer: layers.DepthwiseConv2D(
+        layer["kernel"],
+        strides=layer["strides"],
+        padding=layer["padding"],
+        use_bias=layer["bias"],
+        depthwise_initializer="he_normal",
+    ),
+    "avgPool2d": lambda layer: layers.AveragePooling2D(layer["size"], layer["strides"], layer["padding"]),
+    "add": lambda layer: layers.Add(),
     "dense": lambda layer: layers.Dense(layer["units"], use_bias=layer["bias"]),
     "batchNorm": lambda layer: layers.BatchNormalization(momentum=0.9, epsilon=1e-5),
     "activation": lambda layer: layers.Activation(layer["activation"]),
@@ -36,8 +45,8 @@ builders = {
 network = settings["network"]
 tensors = {"input": keras.Input(network["input"])}
 for layer in network["layers"]:
-    (name,) = layer["inputs"]
-    tensors[layer["name"]] = builders[layer["op"]](layer)(tensors[name])
+    inputs = [tensors[name] for name in layer["inputs"]]
+    tensors[layer["name"]] = builders[layer["op"]](layer)(inputs[0] if len(inputs) == 1 else inputs)
 model = keras.Model(tensors["input"], tensors[network["output"]])
 
 optimizer = keras.optimizers.Adam(settings["learningRate"])

@@ -62,7 +62,7 @@ describe('A model', () => {
       try {
         const model = buildModel(backend, network, 1);
         const x = tf.randomNormal([5, ...network.input], 0, 1, 'float32', 3);
-        model.apply(x, {training: true, step: 0});
+        model.apply(x, {training: true});
         const store = blobStore(backend, directory);
         await store.writeModel('t', model, fitted);
         const loaded = await tf.loadLayersModel(`file://${path.join(directory, 't', 'model', 'model.json')}`);

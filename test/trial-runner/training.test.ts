@@ -58,21 +58,24 @@ interface Given {
   readonly objectives?: readonly Objective[];
   readonly interruption?: (epochs: number) => Interruption | undefined;
   readonly onEpoch?: () => void;
+  readonly eager?: boolean;
 }
 
 async function trained(given: Given) {
-  const {data = table, epochs = 5, settings = {}, objectives = [{metric: 'accuracy', goal: 'Maximize'}]} = given;
+  const {data = table, epochs = 5, settings = {}, eager = false} = given;
+  const {objectives = [{metric: 'accuracy', goal: 'Maximize'}]} = given;
   const model = buildModel(backend, perceptron(data.shape.input[0] ?? 0, data.shape.outputs), 1);
   const seen: {result: EpochResult; isBest: boolean}[] = [];
   const observer: Observer = {
     interruption: () => given.interruption?.(seen.length),
+    note: (message) => assert.fail(message),
     firstStep: () => undefined,
     epoch(result, isBest) {
       seen.push({result, isBest});
       given.onEpoch?.();
     },
   };
-  const run = {backend, model, data, settings: parseSettings(settings), epochs, seed: 1, objectives};
+  const run = {backend, model, data, settings: parseSettings(settings), epochs, seed: 1, objectives, eager};
   const outcome = await train(run, observer);
   return {model, data, seen, ...outcome};
 }

@@ -22,10 +22,10 @@ export type Builder<Op extends Operation['op']> = (
   context: LayerContext,
 ) => SymbolicTensor;
 
-/** What tf.layers passes to a layer's `call`; `step` counts training steps and comes from the training loop. */
+/** What tf.layers passes to a layer's `call`; `step` [1] counts training steps and comes from the training loop. */
 export interface CallArguments {
   readonly training?: boolean;
-  readonly step?: number;
+  readonly step?: Tensor;
 }
 
 /** Replaces how a stock layer computes, not what it is: its configuration and weights stay as they are saved. */

@@ -17,10 +17,11 @@ export const softmaxCrossEntropy: Loss = ({tf, native}, logits, labels) => {
       2,
     ) as [Tensor, Tensor];
     save([slope]);
-    const batch = x.shape[0];
+    // A product: TensorFlow makes one of a division by a constant when it optimizes a graph, and rounds otherwise.
+    const share = 1 / (x.shape as [number, number])[0];
     return {
       value: losses.mean(),
-      gradFunc: (dy: Tensor, saved: Tensor[]) => [(saved[0] as Tensor).mul(dy.div(batch))],
+      gradFunc: (dy: Tensor, saved: Tensor[]) => [(saved[0] as Tensor).mul(dy.mul(share))],
     };
   });
   return entropy(logits);

@@ -1,9 +1,25 @@
 import type {Backend, Tensor, Variable} from '../backend.ts';
 import type {TrainingSettings} from './settings.ts';
+import {flatLayout} from './flat-layout.ts';
 
-/** One update of all weights. `gradients[i]` belongs to variable i; undefined where the loss does not depend on it. */
+/**
+ * Updates all weights as one flat vector: a handful of kernels per step instead of a handful per variable. All that it knows is in
+ * `state`; the model's own variables are written by `spread`.
+ */
 export interface Optimizer {
-  step(gradients: readonly (Tensor | undefined)[], learningRate: number): void;
+  /** The flat weights. */
+  readonly weights: Variable;
+  /** The weights first. */
+  readonly state: readonly Variable[];
+  /** What the rule needs at a step (counted from 0) besides gradients and state; the learning rate is part of it. */
+  coefficients(learningRate: number, step: number): Float32Array;
+  readonly coefficientCount: number;
+  /** The flat weights into the model's variables. */
+  spread(): void;
+  /** The model's variables into the flat weights. */
+  gather(): void;
+  /** One update. `gradients[i]` belongs to variable i; undefined where the loss does not depend on it. `coefficients` is [count]. */
+  update(gradients: readonly (Tensor | undefined)[], coefficients: Tensor): void;
   dispose(): void;
 }
 
@@ -17,57 +33,72 @@ interface Rule {
   readonly slots: number;
   /** Whether weight decay shrinks the weights themselves (Loshchilov and Hutter 2019) or is added to the gradient. */
   readonly decoupled: boolean;
-  update(gradient: Tensor, slots: readonly Tensor[], learningRate: number, step: number): Update;
+  /** The learning rate first. */
+  coefficients(learningRate: number, step: number): readonly number[];
+  update(gradient: Tensor, slots: readonly Tensor[], coefficients: readonly Tensor[]): Update;
 }
 
 const momentum = 0.9;
 const epsilon = 1e-7;
+const [beta1, beta2] = [0.9, 0.999];
 
-const adam: Rule['update'] = (gradient, [first, second], learningRate, step) => {
-  const [beta1, beta2] = [0.9, 0.999];
-  const mean = lerp(first, gradient, beta1);
-  const square = lerp(second, gradient.square(), beta2);
+const onlyRate: Rule['coefficients'] = (learningRate) => [learningRate];
+
+const adam: Pick<Rule, 'slots' | 'coefficients' | 'update'> = {
+  slots: 2,
   // The bias corrections of Kingma and Ba 2015, section 2, folded into the step size and epsilon.
-  const correction = Math.sqrt(1 - beta2 ** step);
-  const size = (learningRate * correction) / (1 - beta1 ** step);
-  return {delta: mean.mul(size).div(square.sqrt().add(epsilon * correction)), slots: [mean, square]};
+  coefficients(learningRate, step) {
+    const correction = Math.sqrt(1 - beta2 ** (step + 1));
+    return [learningRate, (learningRate * correction) / (1 - beta1 ** (step + 1)), epsilon * correction];
+  },
+  update(gradient, slots, coefficients) {
+    const [first, second] = slots as [Tensor, Tensor];
+    const [, size, small] = coefficients as [Tensor, Tensor, Tensor];
+    const mean = lerp(first, gradient, beta1);
+    const square = lerp(second, gradient.square(), beta2);
+    return {delta: mean.mul(size).div(square.sqrt().add(small)), slots: [mean, square]};
+  },
 };
 
 const rules: Readonly<Record<TrainingSettings['optimizer'], Rule>> = {
   Sgd: {
     slots: 0,
     decoupled: false,
-    update: (gradient, _slots, learningRate) => ({delta: gradient.mul(learningRate), slots: []}),
+    coefficients: onlyRate,
+    update: (gradient, _slots, [rate]) => ({delta: gradient.mul(rate as Tensor), slots: []}),
   },
   /** Nesterov's form. */
   Momentum: {
     slots: 1,
     decoupled: false,
-    update: (gradient, [velocity], learningRate) => {
-      const moved = velocity === undefined ? gradient : velocity.mul(momentum).add(gradient);
-      return {delta: moved.mul(momentum).add(gradient).mul(learningRate), slots: [moved]};
+    coefficients: onlyRate,
+    update(gradient, [velocity], [rate]) {
+      const moved = (velocity as Tensor).mul(momentum).add(gradient);
+      return {
+        delta: moved
+          .mul(momentum)
+          .add(gradient)
+          .mul(rate as Tensor),
+        slots: [moved],
+      };
     },
   },
   RmsProp: {
     slots: 1,
     decoupled: false,
-    update: (gradient, [square], learningRate) => {
-      const moved = lerp(square, gradient.square(), 0.9);
-      return {delta: gradient.mul(learningRate).div(moved.sqrt().add(epsilon)), slots: [moved]};
+    coefficients: onlyRate,
+    update(gradient, [square], [rate]) {
+      const moved = lerp(square as Tensor, gradient.square(), 0.9);
+      return {delta: gradient.mul(rate as Tensor).div(moved.sqrt().add(epsilon)), slots: [moved]};
     },
   },
-  Adam: {slots: 2, decoupled: false, update: adam},
-  AdamW: {slots: 2, decoupled: true, update: adam},
+  Adam: {...adam, decoupled: false},
+  AdamW: {...adam, decoupled: true},
 };
 
 /** `kept` of the old value, the rest of the new one. */
-const lerp = (old: Tensor | undefined, added: Tensor, kept: number): Tensor =>
-  old === undefined ? added.mul(1 - kept) : old.mul(kept).add(added.mul(1 - kept));
+const lerp = (old: Tensor, added: Tensor, kept: number): Tensor => old.mul(kept).add(added.mul(1 - kept));
 
-/**
- * Updates all weights as one flat vector: a handful of kernels per step instead of a handful per variable, which is most of what a small
- * network's eager step would cost.
- */
 export function createOptimizer(
   backend: Backend,
   variables: readonly Variable[],
@@ -76,75 +107,49 @@ export function createOptimizer(
   const {tf} = backend;
   const rule = rules[optimizer];
   const layout = flatLayout(backend, variables);
-  let weights = tf.keep(tf.tidy(() => layout.flatten(variables)));
-  let slots: Tensor[] = Array.from({length: rule.slots}, () => tf.keep(tf.zerosLike(weights)));
+  const weights = tf.tidy(() => tf.variable(layout.flatten(variables), false));
+  const slots = Array.from({length: rule.slots}, () => tf.tidy(() => tf.variable(tf.zerosLike(weights), false)));
   // Kernels decay; biases and the scales of normalizations do not.
-  const decay = weightDecay === 0 ? undefined : tf.keep(layout.mask((variable) => variable.rank > 1, weightDecay));
-  let steps = 0;
+  const decay =
+    weightDecay === 0
+      ? undefined
+      : tf.tidy(() =>
+          tf.variable(
+            layout.mask((variable) => variable.rank > 1, weightDecay),
+            false,
+          ),
+        );
+  const state: Variable[] = [weights, ...slots, ...(decay === undefined ? [] : [decay])];
   return {
-    step(gradients, learningRate) {
-      steps += 1;
-      const [next, ...nextSlots] = tf.tidy(() => {
+    weights,
+    state,
+    coefficients: (learningRate, step) => Float32Array.from(rule.coefficients(learningRate, step)),
+    coefficientCount: rule.coefficients(1, 0).length,
+    spread() {
+      tf.tidy(() => {
+        layout.assign(weights);
+      });
+    },
+    gather() {
+      tf.tidy(() => {
+        weights.assign(layout.flatten(variables));
+      });
+    },
+    update(gradients, given) {
+      tf.tidy(() => {
+        const coefficients = tf.unstack(given);
         const shrink = decay?.mul(weights);
         const raw = layout.flatten(gradients);
         const gradient = shrink === undefined || rule.decoupled ? raw : raw.add(shrink);
-        const {delta, slots: updated} = rule.update(gradient, slots, learningRate, steps);
-        const total = shrink !== undefined && rule.decoupled ? delta.add(shrink.mul(learningRate)) : delta;
-        const moved = weights.sub(total);
-        layout.assign(moved);
-        return [moved, ...updated];
-      }) as [Tensor, ...Tensor[]];
-      tf.dispose([weights, ...slots]);
-      weights = tf.keep(next);
-      slots = nextSlots.map((slot) => tf.keep(slot));
+        const {delta, slots: updated} = rule.update(gradient, slots, coefficients);
+        const total = shrink !== undefined && rule.decoupled ? delta.add(shrink.mul(coefficients[0] as Tensor)) : delta;
+        weights.assign(weights.sub(total));
+        for (const [index, slot] of slots.entries()) slot.assign(updated[index] as never);
+      });
     },
     dispose() {
-      tf.dispose([weights, ...slots, ...(decay === undefined ? [] : [decay])]);
+      tf.dispose(state);
       layout.dispose();
-    },
-  };
-}
-
-interface FlatLayout {
-  flatten(tensors: readonly (Tensor | undefined)[]): Tensor;
-  /** Writes a flat vector back into the variables. */
-  assign(flat: Tensor): void;
-  mask(chosen: (variable: Variable) => boolean, value: number): Tensor;
-  dispose(): void;
-}
-
-function flatLayout({tf, native}: Backend, variables: readonly Variable[]): FlatLayout {
-  const vector = tf.keep(tf.tensor1d([-1], 'int32'));
-  const shapes = variables.map((variable) => tf.keep(tf.tensor1d(variable.shape, 'int32')));
-  const zeros = variables.map((variable) => tf.keep(tf.zeros([variable.size])));
-  const reshape = (tensor: Tensor, shape: Tensor): Tensor =>
-    // tfjs would make the shape a new tensor at every call.
-    native(
-      'Reshape',
-      [
-        {name: 'T', kind: 'type', value: 'float32'},
-        {name: 'Tshape', kind: 'type', value: 'int32'},
-      ],
-      [tensor, shape],
-      1,
-    )[0] as Tensor;
-  return {
-    flatten: (tensors) =>
-      tf.concat(
-        tensors.map((tensor, index) => (tensor === undefined ? (zeros[index] as Tensor) : reshape(tensor, vector))),
-      ),
-    assign(flat) {
-      const parts = tf.split(
-        flat,
-        variables.map((variable) => variable.size),
-      );
-      for (const [index, variable] of variables.entries())
-        variable.assign(reshape(parts[index] as Tensor, shapes[index] as Tensor));
-    },
-    mask: (chosen, value) =>
-      tf.tidy(() => tf.concat(variables.map((variable) => tf.fill([variable.size], chosen(variable) ? value : 0)))),
-    dispose() {
-      tf.dispose([vector, ...shapes, ...zeros]);
     },
   };
 }

@@ -7,6 +7,8 @@ import {buildModel} from '../../../trial-runner/model.ts';
 
 const backend = await openBackend(1);
 const {tf} = backend;
+/** A step as the training loop tells it. */
+const at = (step: number): Tensor => tf.tensor1d([step], 'int32');
 
 const image = [6, 6, 4];
 const table = [5];
@@ -68,10 +70,10 @@ describe('Each primitive', () => {
       const x = tf.randomNormal([3, ...input], 0, 1, 'float32', 7);
       const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
       for (const training of [true, false]) {
-        const output = model.apply(x, {training, step: 0}) as Tensor;
+        const output = model.apply(x, {training, step: at(0)}) as Tensor;
         assert.deepEqual(output.shape.slice(1), measure(network).layers.at(-1)?.shape);
         const {grads} = tf.variableGrads(
-          () => (model.apply(x, {training, step: 0}) as Tensor).square().sum().asScalar(),
+          () => (model.apply(x, {training, step: at(0)}) as Tensor).square().sum().asScalar(),
           variables,
         );
         for (const [name, gradient] of Object.entries(grads))
@@ -105,7 +107,7 @@ function gradientError(operation: Operation, input: Shape): number {
     5,
   );
   const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
-  const loss = (): Tensor => (model.apply(x, {training: true, step: 2}) as Tensor).mul(aim).sum();
+  const loss = (): Tensor => (model.apply(x, {training: true, step: at(2)}) as Tensor).mul(aim).sum();
   const {grads} = tf.variableGrads(() => loss().asScalar(), variables);
   let worst = 0;
   for (const variable of variables) {
@@ -149,7 +151,7 @@ describe('What computes in another way than tf.layers does', () => {
     );
     const stock = tf.layers.batchNormalization({momentum: 0.9, epsilon: 1e-5});
     const theirs = stock.apply(x, {training: true}) as Tensor;
-    const ours = model.apply(x, {training: true, step: 0}) as Tensor;
+    const ours = model.apply(x, {training: true, step: at(0)}) as Tensor;
     assert.ok((ours.sub(theirs).abs().max().dataSync()[0] ?? 1) < 1e-4);
     const [, , mean, variance] = model.getWeights();
     const [, , theirMean, theirVariance] = stock.getWeights();
@@ -176,7 +178,7 @@ describe('What computes in another way than tf.layers does', () => {
     const narrow = tf.gather(tf.gather(wide, [0, 2, 4], 0), [0, 2, 4], 1);
     const theirs = tf.conv2d(x as never, narrow as never, 1, 'same', 'NHWC', 2);
     for (const training of [true, false]) {
-      const ours = model.apply(x, {training, step: 0}) as Tensor;
+      const ours = model.apply(x, {training, step: at(0)}) as Tensor;
       assert.ok((ours.sub(theirs).abs().max().dataSync()[0] ?? 1) < 1e-5);
     }
   });
@@ -189,7 +191,9 @@ describe('What computes in another way than tf.layers does', () => {
     ];
     const model = buildModel(backend, {input: [2000], layers, output: 'both'}, 1);
     const x = tf.ones([1, 2000]);
-    const draw = (step: number): number[] => [...(model.apply(x, {training: true, step}) as Tensor).dataSync()];
+    const draw = (step: number): number[] => [
+      ...(model.apply(x, {training: true, step: at(step)}) as Tensor).dataSync(),
+    ];
     const [first, again, next] = [draw(0), draw(0), draw(1)];
     assert.deepEqual(first, again);
     assert.notDeepEqual(first, next);

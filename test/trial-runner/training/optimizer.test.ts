@@ -58,10 +58,12 @@ function trained(optimizer: Name, weightDecay: number): {matrix: number; vector:
   const variables = tf.tidy(() => [[2, 3], [4], [1, 1]].map((shape) => tf.variable(tf.fill(shape, 1.2))));
   const [matrix, vector, untouched] = variables as [Variable, Variable, Variable];
   const rule = createOptimizer(backend, variables, {optimizer, weightDecay});
-  for (const gradient of gradients)
+  for (const [step, gradient] of gradients.entries())
     tf.tidy(() => {
-      rule.step([tf.fill([2, 3], gradient), tf.fill([4], gradient), undefined], rate);
+      const coefficients = tf.tensor1d(rule.coefficients(rate, step));
+      rule.update([tf.fill([2, 3], gradient), tf.fill([4], gradient), undefined], coefficients);
     });
+  rule.spread();
   rule.dispose();
   assert.deepEqual([matrix.shape, vector.shape], [[2, 3], [4]]);
   const [m, v, u] = [matrix, vector, untouched].map((variable) => variable.dataSync()[0] ?? NaN);

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import {describe, it} from 'node:test';
+import type {Network} from '../../../search/network.ts';
+import {openBackend} from '../../../trial-runner/backend.ts';
+import {optimizers} from '../../../api/search.ts';
+import type {TrainingSettings} from '../../../trial-runner/training/settings.ts';
+import {
+  baseline,
+  distance,
+  images,
+  batchOf,
+  outputsOf,
+  plainConvolutions,
+  plainPerceptron,
+  randomNetworks,
+  steps,
+  trainerOf,
+} from './networks.ts';
+
+const backend = await openBackend(1);
+const {tf} = backend;
+
+type Optimizer = TrainingSettings['optimizer'];
+
+/** Largest relative difference in loss and weights of two trainers over so many steps. */
+function difference(network: Network, optimizer: Optimizer, count: number, perturbed?: number): number {
+  tf.engine().startScope();
+  const ours = trainerOf(backend, network, {optimizer, eager: perturbed !== undefined, perturbed: perturbed ?? 1});
+  const theirs = trainerOf(backend, network, {optimizer, eager: true});
+  assert.equal(ours.compiled, perturbed === undefined);
+  let largest = 0;
+  const reference = steps(theirs, network, count);
+  for (const {loss, weights} of steps(ours, network, count)) {
+    const expected = reference.next().value as {loss: number; weights: typeof weights};
+    largest = Math.max(largest, Math.abs(loss / expected.loss - 1), distance(expected.weights, weights));
+  }
+  ours.dispose();
+  theirs.dispose();
+  tf.engine().endScope();
+  return largest;
+}
+
+/**
+ * Weights that the loss does not depend on (a shift before a batch normalization) have gradients of rounding alone, which optimizers that
+ * divide by the gradient's size make large: there, eager training with weights changed by 1e-7 drifts as much.
+ */
+function assertExact(network: Network, optimizer: Optimizer, count: number): void {
+  const found = difference(network, optimizer, count);
+  if (found < 1e-5) return;
+  const drift = difference(network, optimizer, count, 1 + 1e-7);
+  assert.ok(found <= 3 * drift, `${String(found)}, and a change of 1e-7 makes ${String(drift)}`);
+}
+
+describe('A compiled step is the eager one after 3 steps, to 1e-5 or what rounding makes of 1e-7', () => {
+  for (const [seed, optimizer] of optimizers.entries())
+    for (const [what, network] of randomNetworks(seed))
+      it(`${what}, seed ${String(seed)}, ${optimizer}`, () => {
+        assertExact(network, optimizer, 3);
+      });
+  for (const type of ['ResNet', 'Mlp'])
+    it(`the ${type} baseline`, () => {
+      assertExact(baseline(type), 'Adam', 3);
+    });
+});
+
+describe('A compiled step is the eager one to 1e-5 over 20 steps without batch normalization', () => {
+  const rows: [string, Network, readonly Optimizer[]][] = [
+    ['dense layers with dropout', plainPerceptron, optimizers],
+    ['convolutions and pools', plainConvolutions, ['Sgd', 'Momentum']],
+  ];
+  for (const [what, network, each] of rows)
+    for (const optimizer of each)
+      it(`${what}, ${optimizer}`, () => {
+        const found = difference(network, optimizer, 20);
+        assert.ok(found < 1e-5, String(found));
+      });
+});
+
+describe('With batch normalization', () => {
+  it('compiled steps drift no further from eager ones over 20 steps than rounding makes of 1e-7', () => {
+    for (const [, network] of randomNetworks(1)) assertExact(network, 'Adam', 20);
+  });
+});
+
+describe('Evaluation', () => {
+  it('is the eager one, for more examples and for fewer than its batch', () => {
+    for (const network of [baseline('ResNet'), baseline('Mlp')]) {
+      const compiled = trainerOf(backend, network, {optimizer: 'Adam', eager: false});
+      const eager = trainerOf(backend, network, {optimizer: 'Adam', eager: true});
+      for (const trainer of [compiled, eager]) for (const {weights} of steps(trainer, network, 3)) tf.dispose(weights);
+      for (const count of [3, 10, 27]) {
+        const {inputs} = batchOf(network, outputsOf(network), count, 9);
+        const examples = {inputs, count, shape: network.input, targets: new Float32Array(count)};
+        const [ours, theirs] = [compiled.predict(examples), eager.predict(examples)];
+        assert.equal(ours.length, count * outputsOf(network));
+        for (const [index, value] of ours.entries())
+          assert.ok(Math.abs(value - (theirs[index] ?? Number.NaN)) < 1e-5 * Math.max(1, Math.abs(value)));
+      }
+      compiled.dispose();
+      eager.dispose();
+    }
+  });
+});
+
+describe('Restored weights', () => {
+  it('are what both the graph and the model go on with', () => {
+    const network = baseline('ResNet');
+    assert.deepEqual(network.input, images.input);
+    const trainer = trainerOf(backend, network, {optimizer: 'Momentum', eager: false});
+    const {inputs} = batchOf(network, 10, 10, 1);
+    const examples = {inputs, count: 10, shape: network.input, targets: new Float32Array(10)};
+    const before = trainer.predict(examples);
+    const snapshot = trainer.snapshot();
+    for (const {weights} of steps(trainer, network, 3)) tf.dispose(weights);
+    assert.notDeepEqual(trainer.predict(examples), before);
+    trainer.restore(snapshot);
+    assert.deepEqual(trainer.predict(examples), before);
+    tf.dispose(snapshot);
+    trainer.dispose();
+  });
+});
