@@ -5,7 +5,7 @@ import {validateManifest} from '../api/validate.ts';
 import {leaksOf} from '../trial-runner/data/leaks.ts';
 import {load} from '../trial-runner/data/load.ts';
 import {TrialFailure} from '../trial-runner/failure.ts';
-import {claim, imbalanceRemarks, inspect, leakRemarks} from './init/findings.ts';
+import {claim, counted, imbalanceRemarks, inspect, leakRemarks} from './init/findings.ts';
 import type {Findings, Remark} from './init/findings.ts';
 import {commandFor, manifestFor, minutes} from './init/manifest.ts';
 import type {Parts} from './init/manifest.ts';
@@ -102,7 +102,7 @@ const tooFew = (test: number): readonly Remark[] =>
     : [
         {
           subject: 'few',
-          text: `the test split holds ${String(test)} examples: expect a wide interval, and trust no small difference`,
+          text: `the test split holds ${counted(test, 'example')}: expect a wide interval, and trust no small difference`,
         },
       ];
 
