@@ -34,7 +34,9 @@ function surveyColumn(table: RawTable, name: string, column: number): ColumnSurv
 
 /** With fewer rows everything may differ by chance. */
 const fewestToTell = 20;
-const identifierName = /(^|[^a-z])(id|uuid|guid|index|idx|key|nr|no)([^a-z]|$)|[a-z]I[dD]$|^unnamed|^$/i;
+const identifierWord = /(^|[^a-z])(id|uuid|guid|index|idx|key|nr|no)([^a-z]|$)|^unnamed|^$/i;
+const identifierSuffix = /[a-z]I[dD]$/;
+const isIdentifierName = (name: string): boolean => identifierWord.test(name) || identifierSuffix.test(name);
 
 interface Evidence extends ColumnSurvey {
   readonly rows: number;
@@ -57,7 +59,7 @@ const uselessWhen: readonly (readonly [Useless, (evidence: Evidence) => boolean]
 
 function isIdentifier({kind, rows, distinct, present, cells, table, name}: Evidence): boolean {
   if (kind !== 'number' || rows < fewestToTell || distinct < present || !isCount(cells, table)) return false;
-  return identifierName.test(name) || isConsecutive(cells);
+  return isIdentifierName(name) || isConsecutive(cells);
 }
 
 const isCount = (cells: ReadonlySet<string>, table: RawTable): boolean =>
