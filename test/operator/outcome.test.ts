@@ -141,6 +141,35 @@ const cases: readonly {
     expected: ['Failed', 'ImagePull'],
   },
   {
+    name: 'an image that could not be pulled, as was written down before its Pod was ended: no loss of its node',
+    status: {
+      phase: 'Failed',
+      startTime: '2026-01-01T00:00:10Z',
+      containerStatuses: [{name: 'trial', state: {terminated: {exitCode: 137, reason: 'ContainerStatusUnknown'}}}],
+    },
+    pod: {deletionTimestamp: '2026-01-01T00:02:10Z', annotations: {[lostMark]: '2026-01-01T00:03:00Z'}},
+    trial: {phase: 'Pending', reason: 'ImagePull', message: 'no such image'},
+    expected: ['Failed', 'ImagePull'],
+  },
+  {
+    name: 'ended by somebody, and its kubelet finds nothing of it any more',
+    status: {
+      phase: 'Failed',
+      startTime: '2026-01-01T00:00:10Z',
+      containerStatuses: [{name: 'trial', state: {terminated: {exitCode: 137, reason: 'ContainerStatusUnknown'}}}],
+    },
+    pod: {deletionTimestamp: '2026-01-01T00:00:20Z', annotations: {[lostMark]: '2026-01-01T00:01:00Z'}},
+    trial: {phase: 'Running'},
+    expected: ['Failed', 'Interrupted'],
+  },
+  {
+    name: 'told to stop, and its node was lost: without values it is no result',
+    pod: {annotations: {[lostMark]: '2026-01-01T00:01:00Z'}},
+    status: {phase: 'Running', startTime: '2026-01-01T00:00:10Z'},
+    trial: {phase: 'Running', stop: {why: 'below the median', at: '2026-01-01T00:00:30Z'}},
+    expected: ['Failed', 'NodeLost'],
+  },
+  {
     name: 'never scheduled, and given up after its time to start',
     status: {
       phase: 'Pending',
@@ -168,3 +197,12 @@ for (const {name, status, spec, pod, trial, trialMetadata, now = '2026-01-01T00:
     const {phase, reason} = outcomeOf(ended, owner, instant(Date.parse(now)));
     assert.deepEqual([phase, reason], expected);
   });
+
+test('a container that ended without a record is told with the end of its log', () => {
+  const ended = aPod({
+    spec: {schedulingGates: [], nodeName: 'node-a'},
+    status: exited({exitCode: 1, message: 'loading\nValueError: no such column'}),
+  });
+  const {message} = outcomeOf(ended, aTrial(), instant(Date.parse('2026-01-01T00:01:00Z')));
+  assert.match(message, /exited with 1, without a result; its last words: ValueError: no such column/);
+});

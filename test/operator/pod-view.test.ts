@@ -100,6 +100,17 @@ const cases: readonly {
     view: {kind: 'dead', charge: {gpuMilliseconds: 0, microDollars: 0}},
   },
   {
+    name: 'deleted, and its kubelet finds nothing of it: there is nothing to wait for, nor a time to charge by',
+    metadata: {deletionTimestamp: at(20)},
+    spec: bound,
+    status: {
+      phase: 'Failed',
+      startTime,
+      containerStatuses: [{name: 'trial', state: {terminated: {exitCode: 137, reason: 'ContainerStatusUnknown'}}}],
+    },
+    view: {kind: 'lost'},
+  },
+  {
     name: 'one of two containers has no end time',
     spec: {...bound, containers: [{name: 'trial', resources: {limits: {'nvidia.com/gpu': '1'}}}, {name: 'side'}]},
     status: {phase: 'Succeeded', startTime, containerStatuses: ended(40)},

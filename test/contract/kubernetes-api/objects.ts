@@ -25,6 +25,13 @@ export const objects: Cases = {
     await world.createTrial('taken');
     await refused('AlreadyExists', world.createTrial('taken'));
   },
+  'a dry run refuses what creation refuses, and stores nothing': async (world) => {
+    await world.api.dryRun('Trial', world.trial('imagined'));
+    assert.equal(await world.api.get('Trial', world.key('imagined')), undefined);
+    await refused('Invalid', world.api.dryRun('Trial', world.trial('Not_A_Name')));
+    await world.createTrial('there');
+    await refused('AlreadyExists', world.api.dryRun('Trial', world.trial('there')));
+  },
   'a name that is no DNS name is Invalid': async (world) => {
     await refused('Invalid', world.createTrial('Not_A_Name'));
   },
