@@ -17,6 +17,8 @@ export interface Simulation {
   readonly evaluations: number;
   /** Workers that train side by side. */
   readonly parallel: number;
+  /** A report at which the search ends: what was spent by then is told. */
+  readonly target?: number;
   /** A clock in seconds, to measure what the strategy itself takes. */
   readonly clock?: () => number;
 }
@@ -34,6 +36,8 @@ export interface Run {
   readonly spent: number;
   /** Seconds that the strategy itself took, by the clock. */
   readonly ownSeconds: number;
+  /** What was spent when the incumbent's report reached the target. */
+  readonly reached?: number;
   /** Whenever the incumbent changed: what had been spent by then, and its report. */
   readonly trace: readonly {readonly spent: number; readonly report: number}[];
 }
@@ -67,6 +71,7 @@ class Search {
   #ownSeconds = 0;
   #evaluations = 0;
   #spent = 0;
+  #reached: number | undefined;
   #incumbent: {guide: number; report: number} | undefined;
   readonly #trace: {spent: number; report: number}[] = [];
 
@@ -180,6 +185,10 @@ class Search {
     if (before !== undefined && compare(this.#problem.objectives, values(guide), values(before.guide)) >= 0) return;
     this.#incumbent = {guide, report};
     this.#trace.push({spent: this.#spent, report});
+    const {target, world} = this.#simulation;
+    if (target === undefined || (world.goal === 'Maximize' ? report < target : report > target)) return;
+    this.#reached ??= this.#spent;
+    this.#closed = true;
   }
 
   #result(): Run {
@@ -191,6 +200,7 @@ class Search {
       spent: this.#spent,
       ownSeconds: this.#ownSeconds,
       trace: this.#trace,
+      ...(this.#reached === undefined ? {} : {reached: this.#reached}),
     };
   }
 }

@@ -10,7 +10,7 @@ import {keyed} from '../../random.ts';
 import type {Random} from '../../random.ts';
 import {drawWeights, scalarized} from '../../scalarization.ts';
 import {remembers} from '../../seen.ts';
-import type {Ask, Candidate, Problem} from '../../strategy.ts';
+import type {Ask, Candidate, Problem, Proposal} from '../../strategy.ts';
 import {numbersOf, Vector} from '../../vector.ts';
 
 /** Results before the model is asked for the first time. */
@@ -166,10 +166,18 @@ function drawOf(problem: Problem, {candidate, origin, change}: Option): Draw {
  * The next candidate by a Gaussian process over the architecture's features and the training settings: of the steps from the best results,
  * and of some candidates from anywhere, the one with the highest upper confidence bound.
  */
-export function askModel(problem: Problem, history: History): Ask {
+export const askModel = (problem: Problem, history: History): Ask =>
+  modelsChoice(problem, history) ?? first(problem, history);
+
+/** The same among the candidates that are admitted; `undefined` while there are too few results, or when none is admitted. */
+export function modelsChoice(
+  problem: Problem,
+  history: History,
+  admits: (candidate: Candidate) => boolean = () => true,
+): Proposal | undefined {
   const ranked = rankedBy(problem, history);
-  if (ranked.length < firstSamples) return first(problem, history);
-  const options = optionsOf(problem, history, ranked);
+  if (ranked.length < firstSamples) return undefined;
+  const options = optionsOf(problem, history, ranked).filter(({candidate}) => admits(candidate));
   const {model, vector} = modelOf(problem, history, learned(ranked));
   const best = options.reduce<{option?: Option; bound: number}>(
     (leader, option) => {
@@ -179,6 +187,6 @@ export function askModel(problem: Problem, history: History): Ask {
     },
     {bound: -Infinity},
   );
-  if (best.option === undefined) return first(problem, history);
+  if (best.option === undefined) return undefined;
   return {kind: 'Propose', ...drawOf(problem, best.option), skipped: 0};
 }

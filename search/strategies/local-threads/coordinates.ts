@@ -1,0 +1,110 @@
+import {build, chosenOf} from '../../choices.ts';
+import type {Axis} from '../../choices.ts';
+import type {Random} from '../../random.ts';
+import type {Candidate, Problem} from '../../strategy.ts';
+
+/** A candidate as a point: a position from 0 to 1 on every axis that came up on the way to it. */
+export type Coordinates = Readonly<Record<string, number>>;
+
+const clamped = (value: number): number => Math.min(1, Math.max(0, value));
+/** The category or amount that a position lies in; every one has an equal share of the axis. */
+const binOf = ({size}: Axis, position: number): number => Math.min(size - 1, Math.floor(clamped(position) * size));
+
+/** A candidate's point; a category or amount lies in the middle of its share. */
+export const coordinatesOf = (problem: Problem, candidate: Candidate): Coordinates =>
+  Object.fromEntries(
+    chosenOf(problem, candidate).map(({axis, value}) => [
+      axis.name,
+      axis.kind === 'range' ? value : (value + 0.5) / axis.size,
+    ]),
+  );
+
+/** The category at a position. Categories have no order: a move that leaves the old one's share leads to any other. */
+function categoryAt(
+  axis: Axis,
+  position: number,
+  {before, random}: {before: number | undefined; random: Random},
+): number {
+  if (before === undefined) return binOf(axis, position);
+  const [from, to] = [binOf(axis, before), binOf(axis, position)];
+  return from === to || axis.size < 2 ? from : (from + 1 + random.integer(axis.size - 1)) % axis.size;
+}
+
+const isTraining = ({name}: Axis): boolean => name.startsWith('training.');
+
+/** The candidate at a point that was reached from another. An axis that is new has its least amount, or any category. */
+export function candidateAt(
+  problem: Problem,
+  point: Coordinates,
+  {from, random}: {from: Coordinates; random: Random},
+): Candidate {
+  return build(problem, (axis) => {
+    const position = point[axis.name] ?? (axis.ordered && !isTraining(axis) ? 0 : random.uniform());
+    if (axis.kind === 'range') return clamped(position);
+    if (axis.ordered) return binOf(axis, position);
+    return categoryAt(axis, position, {before: from[axis.name], random});
+  });
+}
+
+/** The point one step along a direction. */
+export const moved = (from: Coordinates, direction: Coordinates, step: number): Coordinates =>
+  Object.fromEntries(
+    Object.entries(from).map(([name, position]) => [name, clamped(position + step * (direction[name] ?? 0))]),
+  );
+
+/** A direction of length 1, uniform on the sphere. */
+export function drawDirection(names: readonly string[], random: Random): Coordinates {
+  const parts = names.map(() => random.normal());
+  const length = Math.sqrt(parts.reduce((sum, part) => sum + part * part, 0)) || 1;
+  return Object.fromEntries(names.map((name, at) => [name, (parts[at] ?? 0) / length]));
+}
+
+/** Euclidean distance; an axis that only one of the points knows counts as a whole range. */
+export function apart(a: Coordinates, b: Coordinates): number {
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  return Math.sqrt(
+    names.reduce((sum, name) => {
+      const [one, other] = [a[name], b[name]];
+      return sum + (one === undefined || other === undefined ? 1 : (one - other) ** 2);
+    }, 0),
+  );
+}
+
+/**
+ * Where a frugal search begins: the settings that the user names as cheap; of architectures the least of every amount, because small
+ * networks train fast; the middle of every other range; any of every other choice. Noise scatters the starts of later attempts.
+ */
+export function cheapEnd(
+  problem: Problem,
+  cheap: Readonly<Record<string, number | string | boolean>>,
+  {noise, random}: {noise: number; random: Random},
+): Candidate {
+  const scatter = (position: number): number => clamped(position + noise * random.normal());
+  const drawn = build(problem, (axis) => {
+    if (axis.kind === 'range') return scatter(0.5);
+    if (axis.ordered) return binOf(axis, scatter(isTraining(axis) ? 0.5 : 0));
+    return random.integer(axis.size);
+  });
+  return noise > 0 ? scattered(problem, withCheap(drawn, cheap), {cheap, noise, random}) : withCheap(drawn, cheap);
+}
+
+const withCheap = (candidate: Candidate, cheap: Readonly<Record<string, number | string | boolean>>): Candidate => ({
+  ...candidate,
+  training: {...candidate.training, ...cheap},
+});
+
+/** The named settings, scattered about where they are cheap. */
+function scattered(
+  problem: Problem,
+  start: Candidate,
+  {cheap, noise, random}: {cheap: Readonly<Record<string, unknown>>; noise: number; random: Random},
+): Candidate {
+  const from = coordinatesOf(problem, start);
+  const point = Object.fromEntries(
+    Object.entries(from).map(([name, position]) => {
+      const named = Object.hasOwn(cheap, name.replace(/^training\./, ''));
+      return [name, named ? clamped(position + noise * random.normal()) : position];
+    }),
+  );
+  return candidateAt(problem, point, {from, random});
+}
