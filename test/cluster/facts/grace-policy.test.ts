@@ -23,13 +23,17 @@ const refused = ({code, message}: Answer): void => {
 
 describe('the policy on grace periods', () => {
   const namespace = namespaceOfSuite('grace');
+  const running = async (name: string): Promise<void> => {
+    await namespace().create(name, charged);
+    await namespace().untilRunning(name);
+  };
   before(async () => {
     await installResources();
     const applied = await kubectl(['apply', '--server-side', '--validate=strict', '-f', manifest.pathname]);
     assert.equal(applied.code, 0, applied.stderr);
     const ledger = unsaved(aLedger({metadata: {namespace: namespace().name}}));
     await agreed(call('POST', `/apis/archsearch.dev/v1alpha1/namespaces/${namespace().name}/gpuledgers`, ledger));
-    await namespace().create('probe', charged);
+    await running('probe');
     // Policies take effect a moment after they are written.
     await waitFor('both policies are in effect', 60, async () => {
       const deletion = await namespace().delete('probe', {...stretched, dryRun: ['All']});
@@ -39,16 +43,21 @@ describe('the policy on grace periods', () => {
   });
 
   test('a deletion may ask for the Pod’s own grace, for less, for none, and for no more', async () => {
-    await namespace().create('single', charged);
+    await running('single');
     refused(await namespace().delete('single', stretched));
     assert.equal((await namespace().get('single'))?.metadata.deletionTimestamp, undefined);
     for (const options of [{}, {gracePeriodSeconds: 2}, {gracePeriodSeconds: 1}, {gracePeriodSeconds: 0}])
       assert.equal((await namespace().delete('single', {...options, dryRun: ['All']})).code, 200);
   });
 
+  test('a Pod that no node has yet gets no grace, whatever is asked for', async () => {
+    await namespace().create('unbound', {...charged, spec: {schedulerName: 'nobody'}});
+    await agreed(namespace().delete('unbound', stretched));
+    assert.equal((await namespace().get('unbound'))?.metadata.deletionGracePeriodSeconds, 0);
+  });
+
   test('a second deletion of a Pod stretches nothing', async () => {
-    await namespace().create('twice', charged);
-    await namespace().untilRunning('twice');
+    await running('twice');
     await agreed(namespace().delete('twice'));
     const marked = (await namespace().get('twice'))?.metadata;
     assert.equal(marked?.deletionGracePeriodSeconds, 2);
@@ -59,7 +68,7 @@ describe('the policy on grace periods', () => {
   });
 
   test('a deletion of a collection may not ask for more either', async () => {
-    await namespace().create('of-many', charged);
+    await running('of-many');
     const {code, message} = await namespace().deleteAll(stretched);
     assert.notEqual(code, 200);
     assert.match(message, /GPU time is reserved for a grace of 2 s/);
@@ -67,7 +76,7 @@ describe('the policy on grace periods', () => {
   });
 
   test('an eviction may ask for as much grace as the operator gives a Pod, and no more', async () => {
-    await namespace().create('evicted', charged);
+    await running('evicted');
     const {code, message} = await namespace().evict('evicted', {gracePeriodSeconds: graceSeconds + 1});
     assert.equal(code, 422);
     assert.match(message, /GPU time is reserved for a grace of 30 s/);
@@ -77,7 +86,7 @@ describe('the policy on grace periods', () => {
   });
 
   test('kubectl says why', async () => {
-    await namespace().create('by-kubectl', charged);
+    await running('by-kubectl');
     const {code, stderr} = await kubectl(['delete', 'pod', 'by-kubectl', '-n', namespace().name, '--grace-period=3']);
     assert.equal(code, 1);
     assert.match(stderr, /archsearch-grace-of-deletions.* denied request: gracePeriodSeconds is 3/);

@@ -16,7 +16,7 @@ start)
     --service-account-key-file="$pki/service-accounts.pub" --service-account-signing-key-file="$pki/service-accounts.key" \
     --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --service-cluster-ip-range="$service_range" \
     --allow-privileged=true --profiling=false
-  until_ready 'the API server' api-server 60 ready
+  until_ready 'the API server' api-server 180 ready
   ;;
 *) echo 'usage: api-server.sh start|stop' >&2 && exit 2 ;;
 esac

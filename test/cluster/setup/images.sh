@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The images that the cluster itself needs, from this machine's own files: the sandbox of every Pod, DNS, nats-server, and a shell for the
-# Pods of tests. Made anew when their parts changed.
+# The images that the cluster itself needs, from this machine's own files: the sandbox of every Pod, DNS, and a shell for the Pods of
+# tests. Made anew when their parts changed.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
 
@@ -28,5 +28,4 @@ cc -Os -static -s -o "$root/pause" -x c - <"$here/pause.c"
 if cmp -s "$root/pause" "$images/pause"; then rm "$root/pause"; else mv "$root/pause" "$images/pause"; fi
 image pause '{"Entrypoint": ["/pause"]}' "$images/pause" pause
 image coredns '{"Entrypoint": ["/coredns"]}' "$bin/coredns" coredns
-image nats '{"Entrypoint": ["/nats-server"]}' "$nats/nats-server" nats-server
 image busybox "{$path}" "$(command -v busybox)" bin/busybox

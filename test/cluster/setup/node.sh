@@ -10,7 +10,7 @@ number=$(node_number "$node")
 gpus=${gpus_of[$node]}
 ip=10.250.0.$number
 home=$run/$node
-cgroup=/archsearch-$node
+cgroup=$(cgroup_of "$node")
 mkdir -p "$home"/{containerd,network.d}
 
 # A starting kubelet writes these; stop.sh puts them back.
@@ -159,5 +159,5 @@ make_namespaces
 start "kube-proxy-$node" "${in_node[@]}" "$bin/kube-proxy" --config="$home/kube-proxy.yaml"
 start "network-policies-$node" "${in_node[@]}" "$bin/hyperkube" network-policies -kubeconfig "$KUBECONFIG" -node "$node" -services "$service_range"
 start "gpus-$node" "${in_node[@]}" "$bin/hyperkube" device-plugin -n "$gpus" -unhealthy "$home/unhealthy-gpus"
-until_ready "$node" "kubelet-$node" 60 ready_with_gpus
+until_ready "$node" "kubelet-$node" 120 ready_with_gpus
 say "$node ready with $gpus GPUs"

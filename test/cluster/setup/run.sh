@@ -4,12 +4,18 @@
 #   ARCHSEARCH_CLUSTER_KEEP=1   leave the cluster up, and take the one that is up: for development. setup/stop.sh ends it, and
 #                               setup/enter.sh kubectl … looks around in it.
 #   ARCHSEARCH_CLUSTER_ROOT     where what is built and what runs is kept, ~/.cache/archsearch/cluster by default
+#
+# Exit code 77: this machine cannot run it, for the reason that is told.
 set -euo pipefail
 
+cannot() {
+  echo "test:cluster: $*" >&2
+  exit 77
+}
 if [ "$(uname -sm)" != 'Linux x86_64' ] || [ "$(id -u)" -ne 0 ]; then
-  echo "test:cluster starts containers and network namespaces: it needs root on Linux x86-64, this is $(uname -sm) as $(id -un)" >&2
-  exit 2
+  cannot "it starts containers and network namespaces and needs root on Linux x86-64; this is $(uname -sm) as $(id -un)"
 fi
+unshare --mount --net true 2>/dev/null || cannot 'no namespaces can be made here, not even by root: run it on a machine or in a virtual one'
 missing=()
 need() { command -v "$1" >/dev/null || missing+=("$2"); }
 need containerd containerd
@@ -25,8 +31,7 @@ need cc gcc
 need python3 python3-pip
 [ -x /usr/lib/cni/bridge ] || missing+=(containernetworking-plugins)
 if [ ${#missing[@]} -gt 0 ]; then
-  echo "test:cluster lacks ${missing[*]}: apt-get install --no-install-recommends ${missing[*]}" >&2
-  exit 2
+  cannot "apt-get install --no-install-recommends ${missing[*]}"
 fi
 
 . "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
@@ -64,7 +69,7 @@ else
   done
   for job in "${jobs[@]}"; do wait "$job"; done
   "$here/enter.sh" kubectl apply -f "$here/dns.yaml" >/dev/null
-  "$here/enter.sh" kubectl rollout status --namespace kube-system deployment/coredns --timeout=60s >/dev/null
+  "$here/enter.sh" kubectl rollout status --namespace kube-system deployment/coredns --timeout=120s >/dev/null
   say 'DNS ready'
 fi
 [ $# -gt 0 ] || set -- 'test/cluster/**/*.test.ts'

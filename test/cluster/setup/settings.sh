@@ -4,6 +4,7 @@ repository=$(cd "$here/../../.." && pwd)
 
 kubernetes_version=v1.37.2
 nats_version=2.15.1
+go_version=1.26.6
 
 root=${ARCHSEARCH_CLUSTER_ROOT:-${XDG_CACHE_HOME:-$HOME/.cache}/archsearch/cluster}
 mkdir -p "$root"
@@ -16,6 +17,8 @@ run=$root/run
 pki=$run/pki
 logs=$run/log
 network_pid=$root/network.pid
+# Two clusters on one machine must not share them: a kubelet clears away what it does not know.
+cgroup_of() { echo "/archsearch-$(cksum <<<"$root" | cut -d' ' -f1)-$1"; }
 
 # The API server is at $control_plane_ip, the i-th node at 10.250.0.i with its Pods in 10.244.i.0/24. The first address of the services'
 # range is the API server's, the tenth the DNS's.
@@ -32,7 +35,7 @@ node_number() {
   echo "$1 is not one of the nodes ${nodes[*]}" >&2 && return 1
 }
 
-export PATH=$bin:$nats:$PATH
+export PATH=$bin:$nats:$repository/node_modules/.bin:$PATH
 export KUBECONFIG=$pki/admin.kubeconfig
 # All that is started here inherits it: the system uses process ids again, and a recorded one is ours only while its process has this.
 export ARCHSEARCH_CLUSTER=$root

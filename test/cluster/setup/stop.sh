@@ -17,8 +17,8 @@ end_containers() {
 remove_cgroups() {
   local hierarchy
   for hierarchy in /sys/fs/cgroup/ /sys/fs/cgroup/*/; do
-    [ -d "$hierarchy/archsearch-$1" ] || continue
-    find "$hierarchy/archsearch-$1" -depth -type d -exec rmdir {} \; 2>/dev/null
+    [ -d "$hierarchy$(cgroup_of "$1")" ] || continue
+    find "$hierarchy$(cgroup_of "$1")" -depth -type d -exec rmdir {} \; 2>/dev/null
   done
 }
 
