@@ -23,10 +23,10 @@ export function register(program: Command): void {
     });
 }
 
-export const reportPath = (directory: RunDirectory): string => directory.at('report.html');
+const reportPath = (directory: RunDirectory): string => directory.at('report.html');
 
 /** Writes the report of a run and returns its path. */
-export async function writeReport(directory: RunDirectory, path = reportPath(directory)): Promise<string> {
+async function writeReport(directory: RunDirectory, path = reportPath(directory)): Promise<string> {
   // Loaded when it is asked for: bundler and layout engine would make every other command wait.
   const {reportOf} = await import('../report/report.ts');
   const html = await reportOf(directory);

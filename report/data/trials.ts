@@ -28,12 +28,14 @@ export function trialRows(snapshot: Snapshot): readonly TrialRow[] {
   const searched = searchedTraining(snapshot);
   const spent = spentAt(snapshot);
   return inOrder(trials).map((trial) => {
-    const values = trial.status?.values ?? {};
+    // What a scoring trial measured is of the test split: it has no place among validation values.
+    const values = trial.spec.score === undefined ? (trial.status?.values ?? {}) : {};
     return {
       ...originOf(trial),
       ...outcomeOf(trial, spent.get(trial.metadata.name)),
       values: rounded(values),
-      feasible: feasible(objectives, values),
+      // without values there is nothing that could be past a limit
+      feasible: Object.keys(values).length === 0 || feasible(objectives, values),
       architecture: describe(trial),
       training: Object.fromEntries(Object.entries(trial.spec.training).filter(([name]) => searched.has(name))),
     };

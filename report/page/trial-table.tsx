@@ -226,7 +226,7 @@ function Details({row: {original}, span}: {readonly row: Row<typeof features, Tr
     ['Derived from', parent],
     ['Result taken from its twin', twin],
     ['Message', message],
-    ['Limits', feasible ? undefined : 'passes a limit of the objectives'],
+    ['Limits', feasible ? undefined : 'past a limit of the objectives'],
     [
       'Measured',
       Object.entries(values)

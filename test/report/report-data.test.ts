@@ -82,6 +82,17 @@ describe('the verdict', () => {
   });
 });
 
+describe('the rows of trials', () => {
+  it('hold validation values alone: what was scored on the test split is told in the verdict', () => {
+    const {snapshot, files} = wholeRun(30);
+    const scoring = reportData(snapshot, files).trials.filter(({name}) => ['run-f1', 'run-f2'].includes(name));
+    assert.deepEqual(
+      scoring.map(({values}) => values),
+      [{}, {}],
+    );
+  });
+});
+
 describe('the cost', () => {
   it('grows from trial to trial in the order of their ends, each including itself', () => {
     const trials = [3, 1, 2].map((index) => trial({purpose: 'Candidate', index}));
