@@ -61,10 +61,9 @@ function train({inputs, targets}: Samples, units: number, random: Random): Netwo
   const size = units + width + 1;
   const matrix = new Float64Array(size * size);
   const vector = new Float64Array(size);
-  for (let draw = 0; draw < inputs.length; draw += 1) {
-    const drawn = random.integer(inputs.length);
-    accumulate(layerOf({hidden, biases}, inputs[drawn] ?? []), targets[drawn] ?? 0, matrix, vector);
-  }
+  const drawn = inputs.map(() => random.integer(inputs.length));
+  for (const which of drawn)
+    accumulate(layerOf({hidden, biases}, inputs[which] ?? []), targets[which] ?? 0, matrix, vector);
   for (let row = 0; row < size; row += 1) matrix[row * size + row] = at(matrix, row * size + row) + decay;
   const factor = factorize(matrix, size);
   // The decay makes the matrix positive definite: it has a factor.
