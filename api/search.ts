@@ -191,7 +191,7 @@ const fields = z.strictObject({
   objectives,
   searchSpace: unionOf(spaces, 'search space').describe('Which architectures there are.'),
   training,
-  strategy: unionOf(strategies, 'strategy').default({type: 'RegularizedEvolution'}).describe('How to search.'),
+  strategy: unionOf(strategies, 'strategy').default({type: 'Portfolio'}).describe('How to search.'),
   estimation,
   limits,
   preflight,

@@ -41,7 +41,7 @@ export const shuffled: StrategyType<Settings, State> = {type: 'Shuffled', settin
 function addRow(file: string, row: string, importLine: string): void {
   const text = readFileSync(file, 'utf8');
   assert.match(text, /\];\s*$/, 'the table of strategies ends its file');
-  writeFileSync(file, importLine + text.replace(/\];\s*$/, `, ${row}];\n`));
+  writeFileSync(file, importLine + text.replace(/,?\s*\];\s*$/, `, ${row}];\n`));
 }
 
 before(() => {

@@ -15,7 +15,7 @@ const flaml = 'flaml[blendsearch]==2.7.0';
 export const reportedSurfaces = [1, 2, 3, 4, 5, 6];
 /** 1% of the range of the loss, which is 0 to 1. */
 const target = 0.01;
-const budget = 3_000;
+const budget = 10_000;
 
 const worldOf = (surface: CostSurface): World => ({
   goal: 'Minimize',

@@ -6,11 +6,12 @@ import type {LocalState} from './local-threads/search.ts';
 
 /** Where a search over training settings is cheap; shared with BlendSearch. */
 export const cheapSettings = z
-  .record(z.string().min(1).max(63), z.union([z.number(), z.string().max(63), z.boolean()]))
+  .record(z.string(), z.number())
   .default({})
   .describe(
-    'Training settings at which a trial is cheap, such as {batchSize: 512}: the search begins there. Of architectures it begins with the least of every amount.',
-  );
+    'Numbers among the training settings at which a trial is cheap, such as {batchSize: 512}: the search begins there. Of architectures it begins with the least of every amount.',
+  )
+  .meta({maxProperties: 32});
 
 const settings = z.strictObject({cheap: cheapSettings});
 type Settings = z.output<typeof settings>;

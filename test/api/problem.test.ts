@@ -55,8 +55,8 @@ test('the shape of built-in data is known at once, that of other data after Pref
 
 test('the strategy opens with its defaults filled in', () => {
   const {row, settings: opened} = openStrategy(spec());
-  assert.equal(row.type, 'RegularizedEvolution');
-  assert.equal((opened as {populationSize: number}).populationSize, 20);
+  assert.equal(row.type, 'Portfolio');
+  assert.equal((opened as {minimumShare: number}).minimumShare, 0.05);
 });
 
 test('the baseline is one network in a space of its own', () => {

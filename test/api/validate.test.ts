@@ -16,7 +16,7 @@ test('a sound search has no problems, and its defaults are filled in', () => {
   const {search, problems} = validateManifest(soundManifest, 'search.yaml');
   assert.deepEqual(problems, []);
   assert.equal(search?.metadata.name, 'digits');
-  assert.equal(search.spec.strategy.type, 'RegularizedEvolution');
+  assert.equal(search.spec.strategy.type, 'Portfolio');
   assert.deepEqual(search.spec.training.optimizer, {value: 'Adam'});
   assert.equal(search.spec.preflight.mode, 'Enabled');
 });

@@ -1,5 +1,7 @@
 import {build, chosenOf} from '../../choices.ts';
 import type {Axis} from '../../choices.ts';
+import {finiteValues, isRange, positionOf, valueAt} from '../../parameters.ts';
+import type {Dimension, ParameterValue} from '../../parameters.ts';
 import type {Random} from '../../random.ts';
 import type {Candidate, Problem} from '../../strategy.ts';
 
@@ -71,12 +73,12 @@ export function apart(a: Coordinates, b: Coordinates): number {
 }
 
 /**
- * Where a frugal search begins: the settings that the user names as cheap; of architectures the least of every amount, because small
+ * Where a frugal search begins: the settings that the user names as cheap (those that this search has); of architectures the least of every amount, because small
  * networks train fast; the middle of every other range; any of every other choice. Noise scatters the starts of later attempts.
  */
 export function cheapEnd(
   problem: Problem,
-  cheap: Readonly<Record<string, number | string | boolean>>,
+  cheap: Readonly<Record<string, number>>,
   {noise, random}: {noise: number; random: Random},
 ): Candidate {
   const scatter = (position: number): number => clamped(position + noise * random.normal());
@@ -85,13 +87,26 @@ export function cheapEnd(
     if (axis.ordered) return binOf(axis, scatter(isTraining(axis) ? 0.5 : 0));
     return random.integer(axis.size);
   });
-  return noise > 0 ? scattered(problem, withCheap(drawn, cheap), {cheap, noise, random}) : withCheap(drawn, cheap);
+  return noise > 0
+    ? scattered(problem, withCheap(problem, drawn, cheap), {cheap, noise, random})
+    : withCheap(problem, drawn, cheap);
 }
 
-const withCheap = (candidate: Candidate, cheap: Readonly<Record<string, number | string | boolean>>): Candidate => ({
-  ...candidate,
-  training: {...candidate.training, ...cheap},
-});
+/** The value of a setting that is nearest to the one named as cheap; `undefined` for a setting that is not searched over numbers. */
+function nearest(dimension: Dimension | undefined, cheap: number): ParameterValue | undefined {
+  if (dimension === undefined) return undefined;
+  if (isRange(dimension)) return valueAt(dimension, positionOf(dimension, cheap));
+  const numbers = (finiteValues(dimension) ?? []).filter((value) => typeof value === 'number');
+  return numbers.toSorted((a, b) => Math.abs(a - cheap) - Math.abs(b - cheap))[0];
+}
+
+function withCheap(problem: Problem, candidate: Candidate, cheap: Readonly<Record<string, number>>): Candidate {
+  const known = Object.entries(cheap).flatMap(([name, value]) => {
+    const near = nearest(problem.training[name], value);
+    return near === undefined ? [] : [[name, near] as const];
+  });
+  return {...candidate, training: {...candidate.training, ...Object.fromEntries(known)}};
+}
 
 /** The named settings, scattered about where they are cheap. */
 function scattered(

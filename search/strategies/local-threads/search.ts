@@ -36,7 +36,7 @@ export type LocalState = {
   readonly box: {readonly low: Coordinates; readonly high: Coordinates};
 };
 
-export type CheapSettings = Readonly<Record<string, number | string | boolean>>;
+export type CheapSettings = Readonly<Record<string, number>>;
 
 /** Deviation of the noise that scatters starts, as a share of every axis: the first start has none. */
 const scatter = 0.25;
