@@ -3,6 +3,7 @@ import {join, resolve} from 'node:path';
 import {isDeepStrictEqual} from 'node:util';
 import {fileURLToPath} from 'node:url';
 import type {Command} from 'commander';
+import {environment} from '../api/protocol.ts';
 import type {ArchitectureSearch, SearchSpec} from '../api/search.ts';
 import {validateManifest} from '../api/validate.ts';
 import {RunDirectory} from '../operator/local/directory.ts';
@@ -22,6 +23,7 @@ interface RunOptions {
   readonly mount: readonly string[];
   readonly directory?: string;
   readonly fresh: boolean;
+  readonly eager: boolean;
   readonly live: boolean;
 }
 
@@ -43,6 +45,7 @@ export function register(program: Command): void {
     .option('--mount <claim=directory>', 'what a volume claim stands for on this machine (repeatable)', collect, [])
     .option('--directory <directory>', 'where the run is kept; runs/NAME if left out')
     .option('--fresh', 'put an earlier run of this search aside and start again', false)
+    .option('--eager', 'train operation by operation instead of by compiled steps: slower, the reference', false)
     .option('--no-live', 'plain lines in a terminal too')
     .action(async (file: string, options: RunOptions, command: Command) => {
       process.exitCode = await run(file, options, outputOf(command));
@@ -56,6 +59,8 @@ async function run(file: string, options: RunOptions, output: Output): Promise<n
   const search = parse(text, file, output);
   const mounts = mountsOf(options.mount, search.spec);
   requireTensorFlow();
+  // The runners are children, which inherit it.
+  if (options.eager) process.env[environment.eager] = '1';
   const directory = new RunDirectory(resolve(options.directory ?? join('runs', search.metadata.name)));
   if (options.fresh) putAside(directory, output);
   openDirectory(directory);

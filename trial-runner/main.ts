@@ -46,7 +46,7 @@ async function main(): Promise<number> {
     const mounts = parseMounts(env[environment.mounts]);
     const backend = await openBackend(assignment.threads);
     const blobs = connections.blobs(backend);
-    const eager = env[environment.eager] !== '0';
+    const eager = env[environment.eager] === '1';
     await runTrial(assignment, {backend, mounts, blobs, record, reporter, interruptions, uptime, eager, log});
     await reporter.result(record.current.epochs ?? 0);
     return 0;
