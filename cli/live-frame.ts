@@ -119,6 +119,13 @@ function trialText(snapshot: Snapshot, {metadata, spec}: Trial): string {
   const last = points.at(-1);
   const epoch = `epoch ${String(last?.epoch ?? 0).padStart(String(spec.epochs).length)}/${String(spec.epochs)}`;
   if (last === undefined) return `${epoch} starting`;
-  const curve = points.flatMap(({values}) => values[metric] ?? []).slice(-sparklineWidth);
+  const curve = thinned(points.flatMap(({values}) => values[metric] ?? []));
   return `${epoch} ${sparkly(curve).padEnd(Math.min(sparklineWidth, spec.epochs))} ${metric} ${figure(last.values[metric])}`;
+}
+
+/** The whole curve in as many points as fit, first and last among them. */
+function thinned(curve: readonly number[]): number[] {
+  if (curve.length <= sparklineWidth) return [...curve];
+  const step = (curve.length - 1) / (sparklineWidth - 1);
+  return Array.from({length: sparklineWidth}, (_, at) => curve[Math.round(at * step)] ?? 0);
 }
