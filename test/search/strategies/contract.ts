@@ -106,8 +106,15 @@ function tampered(log: Played['log'], at: number): Played['log'] {
   );
 }
 
+export interface ContractCase {
+  readonly row: StrategyType;
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Random searches that each rule is tried on: fewer for a strategy that thinks for long. */
+  readonly runs: number;
+}
+
 /** What every strategy keeps to, whatever the order in which trials come back and however they end. */
-export function strategyContract(row: StrategyType, settings: Readonly<Record<string, unknown>> = {}): void {
+export function strategyContract({row, settings, runs}: ContractCase): void {
   const name = `${row.type} ${JSON.stringify(settings)}`;
   const on = (problem: Problem): Folding => frozen({problem, row, settings: row.settings.parse(settings)});
   const forAll = (problem: Problem, check: (folding: Folding, script: Turn[], played: Played) => void): void => {
@@ -115,7 +122,7 @@ export function strategyContract(row: StrategyType, settings: Readonly<Record<st
       fc.property(turns, (script) => {
         check(on(problem), script, play(on(problem), script));
       }),
-      {numRuns: 12},
+      {numRuns: runs},
     );
   };
 
