@@ -109,7 +109,7 @@ export function summaryLines(snapshot: Snapshot, directory: string, report?: str
 
 const countsOf = ({trials}: Summary): string =>
   `${String(trials.total)}: ${String(trials.succeeded)} succeeded, ${String(trials.failed)} failed, ` +
-  `${String(trials.stopped)} stopped early; ${String(trials.skippedDuplicates)} duplicates skipped`;
+  `${String(trials.stopped)} stopped early; ${String(trials.skippedDuplicates)} ${trials.skippedDuplicates === 1 ? 'duplicate' : 'duplicates'} skipped`;
 
 function contentsOf({search, trials}: Snapshot): string {
   const failed = trials.filter(({status}) => status?.phase === 'Failed').length;
