@@ -46,6 +46,8 @@ export interface Space<Genotype extends Json = Json> {
   mutate(genotype: Genotype, random: Random): Step<Genotype>;
   /** Every genotype that is one step away. */
   neighbours(genotype: Genotype): Iterable<Step<Genotype>>;
+  /** The steps to a larger network that computes the same once it has inherited the weights, as far as the space knows such steps. */
+  morphs?(genotype: Genotype): Iterable<Step<Genotype>>;
   /** Equal for two genotypes exactly when their networks compute the same family of functions by the space's isomorphism rules. */
   canonical(genotype: Genotype): string;
   network(genotype: Genotype, data: DataShape): Network;

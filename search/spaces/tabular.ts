@@ -4,6 +4,7 @@ import {tabularDecisions} from './tabular/decisions.ts';
 import {tabularFeatures} from './tabular/features.ts';
 import {canonicalTabular, describeTabular, parseTabular} from './tabular/genotype.ts';
 import type {TabularGenotype} from './tabular/genotype.ts';
+import {tabularMorphs} from './tabular/morphs.ts';
 import {buildTabular} from './tabular/network.ts';
 import {tabularAt} from './tabular/ranks.ts';
 import {settings} from './tabular/settings.ts';
@@ -51,6 +52,7 @@ const openDistinct = (choices: TabularSettings): Space<TabularGenotype> => ({
   sample: (random) => sample(choices, random),
   mutate: (genotype, random) => mutateTabular(genotype, choices, random),
   neighbours: (genotype) => neighboursOf(genotype, choices),
+  morphs: (genotype) => tabularMorphs(genotype, choices),
   canonical: canonicalTabular,
   network: buildTabular,
   describe: describeTabular,

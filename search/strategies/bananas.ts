@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {propose, sampleCandidate} from '../drawing.ts';
-import {normalQuantile} from '../gaussian-process.ts';
+import {normalQuantile} from '../normal-scores.ts';
 import {beginHistory, hasResult, originOf, parentOf, recordProposal, recordReport} from '../history.ts';
 import type {History, Observation} from '../history.ts';
 import type {Json} from '../json.ts';

@@ -1,11 +1,12 @@
 import {identityIn, propose, sampleCandidate, withinLimits} from '../../drawing.ts';
 import type {Draw} from '../../drawing.ts';
-import {GaussianProcess, normalQuantile} from '../../gaussian-process.ts';
+import {GaussianProcess} from '../../gaussian-process.ts';
 import {hasResult, originOf, parentOf} from '../../history.ts';
 import type {History, Observation} from '../../history.ts';
 import {mutateBy} from '../../mutation.ts';
 import type {Mutation} from '../../mutation.ts';
 import {neighboursOf} from '../../neighbourhood.ts';
+import {normalScores} from '../../normal-scores.ts';
 import {keyed} from '../../random.ts';
 import type {Random} from '../../random.ts';
 import {drawWeights, scalarized} from '../../scalarization.ts';
@@ -128,10 +129,6 @@ function vectors(problem: Problem, learnedFrom: readonly Candidate[]): (candidat
 
 /** One deviation of the proxy counts as half of a range of a setting. */
 const proxyWeight = 0.5;
-
-/** Normal scores of ranks, best first: how bad a bad result is does not bend the model where it matters. */
-const normalScores = (count: number): number[] =>
-  Array.from({length: count}, (_, rank) => -normalQuantile((rank + 0.5) / count));
 
 /**
  * The model of what is known. What is under way is believed to come out as the model expects, so that candidates beside it look known (the

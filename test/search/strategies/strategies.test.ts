@@ -11,7 +11,7 @@ const brisk: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
   ],
   LocalSearch: [{startSamples: 1}, {startSamples: 2, step: 'BestOfAll'}],
   Nsga2: [{populationSize: 4}],
-  Reinforce: [{update: 'Ppo', batchSize: 4, passes: 2}],
+  Reinforce: [{units: 4, update: 'Ppo', batchSize: 4, passes: 2}],
   Bananas: [
     {startTrials: 4, candidates: 20, members: 2, units: 8},
     {predictor: 'GaussianProcess', startTrials: 4, candidates: 4},
@@ -19,12 +19,14 @@ const brisk: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
   Tpe: [{startTrials: 3, candidates: 4}],
 };
 
-/** Strategies that fit a model at every question are held to the rules in fewer random searches. */
-const runsOf: Readonly<Record<string, number>> = {Tpe: 2, Bananas: 1, Portfolio: 2, Reinforce: 2, BlendSearch: 2};
+/** Strategies that fit a model at every question, or walk over a neighbourhood, are held to the rules in fewer and shorter searches. */
+const thoughtful = new Set(['Tpe', 'Bananas', 'LocalSearch', 'Portfolio', 'Reinforce']);
+const brief = {runs: 2, turns: {minLength: 30, maxLength: 60}};
+const full = {runs: 12, turns: {minLength: 60, maxLength: 140}};
 
 for (const row of strategies)
   for (const settings of [{}, ...(brisk[row.type] ?? [])])
-    strategyContract({row, settings, runs: runsOf[row.type] ?? 12});
+    strategyContract({row, settings, effort: thoughtful.has(row.type) ? brief : full});
 
 test('every strategy has its own name', () => {
   assert.equal(new Set(strategies.map(({type}) => type)).size, strategies.length);
