@@ -1,4 +1,4 @@
-import {axisWeights, embeddingSize, gates, hiddenSize, inputSize} from './weights.ts';
+import {axisWeights, embeddingSize, gates, inputSize} from './weights.ts';
 import type {AxisWeights, Weights} from './weights.ts';
 
 /** What the controller decides: one of so many choices. */
@@ -21,10 +21,9 @@ interface Step {
 }
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-/** The candidate gate is squashed to (-1, 1), the others to (0, 1). */
-const squashed = (row: number, x: number): number => (blockOf(row) === candidateGate ? Math.tanh(x) : sigmoid(x));
 const candidateGate = 2;
-const blockOf = (row: number): number => Math.floor(row / hiddenSize);
+/** The candidate gate is squashed to (-1, 1), the others to (0, 1). */
+const squashed = (block: number, x: number): number => (block === candidateGate ? Math.tanh(x) : sigmoid(x));
 
 /** An entry that is there: the loops stay inside. */
 const at = (values: Float64Array | readonly number[], index: number): number => values[index] as number;
@@ -72,20 +71,21 @@ export class Rollout {
 
   /** Probabilities of the choices. `take` must follow before the next question. */
   ask(question: Question): Float64Array {
+    const {units, cell} = this.#weights;
     const before = this.#steps.at(-1);
-    const input = new Float64Array(inputSize);
+    const input = new Float64Array(inputSize(units));
     if (before !== undefined) {
       const {weights, choice, hidden} = before;
       for (let i = 0; i < embeddingSize; i += 1) input[i] = at(weights.embedding, choice * embeddingSize + i);
       input.set(hidden, embeddingSize);
     }
-    input[inputSize - 1] = 1;
-    const memoryBefore = before?.memory ?? new Float64Array(hiddenSize);
-    const gate = product(this.#weights.cell, input, gates * hiddenSize).map((x, row) => squashed(row, x));
+    input[input.length - 1] = 1;
+    const memoryBefore = before?.memory ?? new Float64Array(units);
+    const gate = product(cell, input, gates * units).map((x, row) => squashed(Math.floor(row / units), x));
     const memory = memoryBefore.map(
-      (value, i) => at(gate, hiddenSize + i) * value + at(gate, i) * at(gate, candidateGate * hiddenSize + i),
+      (value, i) => at(gate, units + i) * value + at(gate, i) * at(gate, candidateGate * units + i),
     );
-    const hidden = memory.map((value, i) => at(gate, 3 * hiddenSize + i) * Math.tanh(value));
+    const hidden = memory.map((value, i) => at(gate, 3 * units + i) * Math.tanh(value));
     const weights = axisWeights(this.#weights, this.#seed, question);
     const probabilities = softmax(product(weights.head, withOne(hidden), question.choices));
     this.#steps.push({question, weights, input, memoryBefore, gate, memory, hidden, probabilities, choice: 0});
@@ -106,15 +106,16 @@ export class Rollout {
    * Gradient of −`advantage` × log-probability − `entropyBonus` × entropy, backwards through all steps. It has the axes that were met.
    */
   gradient(advantage: number, entropyBonus: number): Weights {
-    const cell = new Float64Array(gates * hiddenSize * inputSize);
+    const {units} = this.#weights;
+    const cell = new Float64Array(this.#weights.cell.length);
     const axes = new Map<string, {embedding: Float64Array; head: Float64Array}>();
     for (const {question, weights} of this.#steps)
       axes.set(question.name, {
         embedding: new Float64Array(weights.embedding.length),
         head: new Float64Array(weights.head.length),
       });
-    let toHidden: Float64Array = new Float64Array(hiddenSize);
-    let toMemory: Float64Array = new Float64Array(hiddenSize);
+    let toHidden: Float64Array = new Float64Array(units);
+    let toMemory: Float64Array = new Float64Array(units);
     for (const [back, step] of this.#steps.toReversed().entries()) {
       const own = axes.get(step.question.name);
       if (own !== undefined) addHead(step, headSlopes(step, advantage, entropyBonus), own.head, toHidden);
@@ -127,10 +128,11 @@ export class Rollout {
         const place = previous.choice * embeddingSize + i;
         told[place] = at(told, place) + at(toInput, i);
       }
-      toHidden = toInput.slice(embeddingSize, embeddingSize + hiddenSize);
+      toHidden = toInput.slice(embeddingSize, embeddingSize + units);
       toMemory = slopes.memory;
     }
     return {
+      units,
       cell: [...cell],
       axes: Object.fromEntries(
         [...axes].map(([name, {embedding, head}]) => [name, {embedding: [...embedding], head: [...head]}]),
@@ -149,13 +151,14 @@ function headSlopes({probabilities, choice}: Step, advantage: number, entropyBon
 
 /** Adds the head's gradient, and what the scores say of the hidden numbers. */
 function addHead({hidden, weights}: Step, slopes: Float64Array, head: Float64Array, toHidden: Float64Array): void {
-  const width = hiddenSize + 1;
+  const units = hidden.length;
+  const width = units + 1;
   for (const [row, slope] of slopes.entries()) {
-    for (let i = 0; i < hiddenSize; i += 1) {
+    for (let i = 0; i < units; i += 1) {
       head[row * width + i] = at(head, row * width + i) + slope * at(hidden, i);
       toHidden[i] = at(toHidden, i) + slope * at(weights.head, row * width + i);
     }
-    head[row * width + hiddenSize] = at(head, row * width + hiddenSize) + slope;
+    head[row * width + units] = at(head, row * width + units) + slope;
   }
 }
 
@@ -165,17 +168,18 @@ function cellSlopes(
   toHidden: Float64Array,
   toMemory: Float64Array,
 ): {rows: Float64Array; memory: Float64Array} {
-  const rows = new Float64Array(gates * hiddenSize);
-  const before = new Float64Array(hiddenSize);
-  for (let i = 0; i < hiddenSize; i += 1) {
-    const [input, forget] = [at(gate, i), at(gate, hiddenSize + i)];
-    const [candidate, output] = [at(gate, candidateGate * hiddenSize + i), at(gate, 3 * hiddenSize + i)];
+  const units = memory.length;
+  const rows = new Float64Array(gate.length);
+  const before = new Float64Array(units);
+  for (let i = 0; i < units; i += 1) {
+    const [input, forget] = [at(gate, i), at(gate, units + i)];
+    const [candidate, output] = [at(gate, candidateGate * units + i), at(gate, 3 * units + i)];
     const shown = Math.tanh(at(memory, i));
     const slope = at(toMemory, i) + at(toHidden, i) * output * (1 - shown * shown);
     rows[i] = slope * candidate * input * (1 - input);
-    rows[hiddenSize + i] = slope * at(memoryBefore, i) * forget * (1 - forget);
-    rows[candidateGate * hiddenSize + i] = slope * input * (1 - candidate * candidate);
-    rows[3 * hiddenSize + i] = at(toHidden, i) * shown * output * (1 - output);
+    rows[units + i] = slope * at(memoryBefore, i) * forget * (1 - forget);
+    rows[candidateGate * units + i] = slope * input * (1 - candidate * candidate);
+    rows[3 * units + i] = at(toHidden, i) * shown * output * (1 - output);
     before[i] = slope * forget;
   }
   return {rows, memory: before};
@@ -183,10 +187,10 @@ function cellSlopes(
 
 /** Adds the cell's gradient, and returns what it says of the input. */
 function addCell(weights: readonly number[], {input}: Step, slopes: Float64Array, cell: Float64Array): Float64Array {
-  const toInput = new Float64Array(inputSize);
+  const toInput = new Float64Array(input.length);
   for (const [row, slope] of slopes.entries())
-    for (let column = 0; column < inputSize; column += 1) {
-      const place = row * inputSize + column;
+    for (let column = 0; column < input.length; column += 1) {
+      const place = row * input.length + column;
       cell[place] = at(cell, place) + slope * at(input, column);
       toInput[column] = at(toInput, column) + slope * at(weights, place);
     }

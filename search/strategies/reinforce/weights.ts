@@ -1,18 +1,21 @@
 import {keyed} from '../../random.ts';
 
-/** Sizes of the controller: numbers that a choice is told to it by, and numbers that it remembers. */
+/** Numbers that a choice is told to the controller by. */
 export const embeddingSize = 16;
-export const hiddenSize = 32;
 /** Input, forget, candidate and output gate, one block of rows each. */
 export const gates = 4;
-/** What a row of the cell's matrix is multiplied with: the last choice, the memory, and 1. */
-export const inputSize = embeddingSize + hiddenSize + 1;
+/** What a row of the cell's matrix is multiplied with: the last choice, what the controller remembers, and 1. */
+export const inputSize = (units: number): number => embeddingSize + units + 1;
 
 /** What the controller knows of one axis, row by row: how its choices are told, and how they are scored from the memory and 1. */
 export type AxisWeights = {readonly embedding: readonly number[]; readonly head: readonly number[]};
 
 /** All that is trained; axes are added as they are met. Gradients and averages of gradients have the same form. */
-export type Weights = {readonly cell: readonly number[]; readonly axes: Readonly<Record<string, AxisWeights>>};
+export type Weights = {
+  readonly units: number;
+  readonly cell: readonly number[];
+  readonly axes: Readonly<Record<string, AxisWeights>>;
+};
 
 /** Half the width of the uniform distribution that weights begin in (Zoph & Le 2017, section 4.1, has 0.08). */
 const initialWidth = 0.1;
@@ -22,22 +25,27 @@ const drawn = (seed: number, purpose: string, count: number): number[] => {
   return Array.from({length: count}, () => initialWidth * (2 * random.uniform() - 1));
 };
 
-export const initialWeights = (seed: number): Weights => ({
-  cell: drawn(seed, 'cell', gates * hiddenSize * inputSize),
+export const initialWeights = (seed: number, units: number): Weights => ({
+  units,
+  cell: drawn(seed, 'cell', gates * units * inputSize(units)),
   axes: {},
 });
 
 /** The weights of an axis, as they were trained or, when it was not met before, as they begin. The head begins at 0: all choices alike. */
-export const axisWeights = ({axes}: Weights, seed: number, axis: {name: string; choices: number}): AxisWeights =>
+export const axisWeights = ({units, axes}: Weights, seed: number, axis: {name: string; choices: number}): AxisWeights =>
   axes[axis.name] ?? {
     embedding: drawn(seed, `embedding ${axis.name}`, axis.choices * embeddingSize),
-    head: Array.from({length: axis.choices * (hiddenSize + 1)}, () => 0),
+    head: Array.from({length: axis.choices * (units + 1)}, () => 0),
   };
 
 /** Averages of gradients and of their squares, after so many steps. */
 export type Adam = {readonly steps: number; readonly means: Weights; readonly squares: Weights};
 
-export const initialAdam: Adam = {steps: 0, means: {cell: [], axes: {}}, squares: {cell: [], axes: {}}};
+export const initialAdam = (units: number): Adam => ({
+  steps: 0,
+  means: {units, cell: [], axes: {}},
+  squares: {units, cell: [], axes: {}},
+});
 
 const decays = {mean: 0.9, square: 0.999};
 const smallest = 1e-8;
@@ -55,10 +63,14 @@ const flat = ({cell, axes}: Weights): Arrays => ({
   ),
 });
 
-const shaped = (arrays: Arrays, names: readonly string[]): Weights => ({
+const shaped = (arrays: Arrays, {units, axes}: Weights): Weights => ({
+  units,
   cell: arrays['cell'] ?? [],
   axes: Object.fromEntries(
-    names.map((name) => [name, {embedding: arrays[`embedding ${name}`] ?? [], head: arrays[`head ${name}`] ?? []}]),
+    Object.keys(axes).map((name) => [
+      name,
+      {embedding: arrays[`embedding ${name}`] ?? [], head: arrays[`head ${name}`] ?? []},
+    ]),
   ),
 });
 
@@ -88,9 +100,8 @@ export function descend(
       (value, at) => value - (rate * (mean[at] ?? 0)) / (Math.sqrt(square[at] ?? 0) + smallest),
     );
   }
-  const names = Object.keys(weights.axes);
   return {
-    weights: shaped(values, names),
-    adam: {steps, means: shaped(means, names), squares: shaped(squares, names)},
+    weights: shaped(values, weights),
+    adam: {steps, means: shaped(means, weights), squares: shaped(squares, weights)},
   };
 }

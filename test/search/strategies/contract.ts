@@ -72,7 +72,6 @@ const turn: fc.Arbitrary<Turn> = fc.record({
   which: fc.nat(1_000),
   outcome: fc.constantFrom(...outcomes),
 });
-const turns = fc.array(turn, {minLength: 60, maxLength: 140});
 
 const identities = (problem: Problem, {log}: Played): string[] =>
   log.map(({proposal}) => identityIn(problem, proposal));
@@ -109,14 +108,15 @@ function tampered(log: Played['log'], at: number): Played['log'] {
 export interface ContractCase {
   readonly row: StrategyType;
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Random searches that each rule is tried on: fewer for a strategy that thinks for long. */
-  readonly runs: number;
+  /** Random searches that each rule is tried on, and turns of each: fewer for a strategy that thinks for long. */
+  readonly effort: {readonly runs: number; readonly turns: {readonly minLength: number; readonly maxLength: number}};
 }
 
 /** What every strategy keeps to, whatever the order in which trials come back and however they end. */
-export function strategyContract({row, settings, runs}: ContractCase): void {
+export function strategyContract({row, settings, effort: {runs, turns: length}}: ContractCase): void {
   const name = `${row.type} ${JSON.stringify(settings)}`;
   const on = (problem: Problem): Folding => frozen({problem, row, settings: row.settings.parse(settings)});
+  const turns = fc.array(turn, length);
   const forAll = (problem: Problem, check: (folding: Folding, script: Turn[], played: Played) => void): void => {
     fc.assert(
       fc.property(turns, (script) => {

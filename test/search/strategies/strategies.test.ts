@@ -20,7 +20,7 @@ const brisk: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
 };
 
 /** Strategies that fit a model at every question, or walk over a neighbourhood, are held to the rules in fewer and shorter searches. */
-const thoughtful = new Set(['Tpe', 'Bananas', 'LocalSearch', 'Portfolio', 'Reinforce']);
+const thoughtful = new Set(['Tpe', 'Bananas', 'LocalSearch', 'NetworkMorphism', 'Portfolio', 'Reinforce']);
 const brief = {runs: 2, turns: {minLength: 30, maxLength: 60}};
 const full = {runs: 12, turns: {minLength: 60, maxLength: 140}};
 
