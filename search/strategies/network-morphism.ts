@@ -35,6 +35,8 @@ type Settings = z.output<typeof settings>;
 /** Results that the model learns from, and edits that it compares, at most. */
 const maxLearned = 100;
 const maxEdits = 200;
+/** Networks from anywhere that compete with the edits. */
+const anywhere = 20;
 
 interface Ranked {
   readonly observation: Observation;
@@ -65,20 +67,38 @@ function* editsOf(problem: Problem, candidate: Candidate): Generator<Mutation> {
   for (const step of neighboursOf(problem, candidate)) if (step.candidate.genotype === candidate.genotype) yield step;
 }
 
+/** What may be proposed: an edit of a parent, or a network from anywhere to begin anew with. */
 interface Edit extends Mutation {
-  readonly parent: Observation;
+  readonly parent?: Observation;
 }
 
-function newEdits(problem: Problem, {seen, asked}: History, parents: readonly Observation[]): Edit[] {
+/** The best that have edits left, with these: growing ends where a network is as large as the space allows. */
+function newEdits(
+  problem: Problem,
+  {seen, asked}: History,
+  {ranked, parents}: {ranked: readonly Ranked[]; parents: number},
+): Edit[] {
   const found = new Map<string, Edit>();
-  for (const parent of parents)
-    for (const edit of editsOf(problem, parent.candidate)) {
-      const identity = identityIn(problem, {candidate: edit.candidate, epochs: problem.maxEpochs});
-      if (found.has(identity) || remembers(seen, identity) || !withinLimits(problem, edit.candidate)) continue;
-      found.set(identity, {...edit, parent});
-    }
-  const all = [...found.values()];
-  return all.length > maxEdits ? keyed(problem.seed, asked, 'edits').shuffle(all).slice(0, maxEdits) : all;
+  const add = (edit: Edit): boolean => {
+    const identity = identityIn(problem, {candidate: edit.candidate, epochs: problem.maxEpochs});
+    if (found.has(identity) || remembers(seen, identity) || !withinLimits(problem, edit.candidate)) return false;
+    found.set(identity, edit);
+    return true;
+  };
+  let growing = 0;
+  for (const {observation: parent} of ranked) {
+    if (growing === parents) break;
+    const added = [...editsOf(problem, parent.candidate)].filter((edit) => add({...edit, parent}));
+    if (added.length > 0) growing += 1;
+  }
+  const random = keyed(problem.seed, asked, 'edits');
+  const edits = random.shuffle([...found.values()]).slice(0, maxEdits);
+  for (let draw = 0; draw < anywhere; draw += 1) {
+    const candidate = sampleCandidate(problem, random);
+    const edit = {candidate, change: 'drawn at random'};
+    if (add(edit)) edits.push(edit);
+  }
+  return edits;
 }
 
 /** The model over edit distances; what is under way is believed to come out as expected. */
@@ -108,8 +128,11 @@ function proposalOf(problem: Problem, {candidate, change, parent}: Edit): Propos
     kind: 'Propose',
     candidate,
     epochs: problem.maxEpochs,
-    ...parentOf(parent),
-    why: `grown out of ${originOf(parent)}: ${change}`,
+    ...(parent === undefined ? {} : parentOf(parent)),
+    why:
+      parent === undefined
+        ? 'a network to grow others out of, drawn at random'
+        : `grown out of ${originOf(parent)}: ${change}`,
     skipped: 0,
   };
 }
@@ -118,7 +141,7 @@ const drawn = (problem: Problem, history: History): Ask =>
   propose(problem, history, 'start', (random) => ({
     candidate: sampleCandidate(problem, random),
     epochs: problem.maxEpochs,
-    why: 'drawn at random: a network to grow others out of',
+    why: 'a network to grow others out of, drawn at random',
   }));
 
 const strategy: Strategy<Settings, History> = {
@@ -127,8 +150,7 @@ const strategy: Strategy<Settings, History> = {
   ask: (problem, given, history) => {
     const ranked = rankedBy(problem, history);
     if (ranked.length < given.startSamples) return drawn(problem, history);
-    const parents = ranked.slice(0, given.parents).map(({observation}) => observation);
-    const edits = newEdits(problem, history, parents);
+    const edits = newEdits(problem, history, {ranked, parents: given.parents});
     if (edits.length === 0) return drawn(problem, history);
     const edit = bestEdit(problem, given, modelOf(problem, history, ranked), edits);
     return edit === undefined ? drawn(problem, history) : proposalOf(problem, edit);
