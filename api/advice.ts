@@ -1,7 +1,7 @@
 import {parameterSpaceSize} from '../search/parameters.ts';
 import {baselineTrials, budgetMilliseconds, checkShares} from './arithmetic.ts';
 import type {Path} from './cel.ts';
-import {objectivesOf, openProblem} from './problem.ts';
+import {objectivesOf, openProblem, openStrategy} from './problem.ts';
 import type {SearchSpec} from './search.ts';
 
 /** What is wrong, or worth knowing, in a spec whose fields are all well formed. */
@@ -65,6 +65,13 @@ const spaceTooSmall: Check = (spec) => {
     `the space holds ${String(size)} candidates, fewer than limits.trials`,
     'lower limits.trials, or search training settings as well',
   );
+};
+
+const strategyRefuses: Check = (spec) => {
+  if (spaceOpens(spec) !== undefined) return undefined;
+  const {row, settings} = openStrategy(spec);
+  const refusal = row.refuse?.(openProblem(spec), settings, spec.limits.trials);
+  return refusal === undefined ? undefined : {severity: 'error', path: ['spec', 'strategy'], ...refusal};
 };
 
 const idlePlaces: Check = ({limits}) =>
@@ -138,6 +145,7 @@ const checks: readonly Check[] = [
   baselineMissing,
   selectionMissing,
   spaceTooSmall,
+  strategyRefuses,
   idlePlaces,
   blindEvolution,
   priceWithoutLimit,

@@ -197,6 +197,15 @@ for (const [name, part, instead, message] of remarks)
     assert.ok(problems.some((problem) => problem.message === message));
   });
 
+test('a grid of more points than trials is an error that says how many it has', () => {
+  const {problems} = validateManifest(broken('  limits:', '  strategy: {type: Grid}\n  limits:'), 'search.yaml');
+  const errors = problems.filter(({severity}) => severity === 'error');
+  assert.deepEqual(
+    errors.map(({field, message}) => [field, message]),
+    [['spec.strategy', 'the grid has 15,625 points, and limits.trials is 200']],
+  );
+});
+
 test('whatever the text, each problem is told with a place in the file', () => {
   const cut = fc.record({
     from: fc.nat(soundManifest.length - 1),
