@@ -9,7 +9,7 @@ export const slackSeconds = 30;
 /** The API's times are whole seconds, so that a measured span may be a second too short. */
 const roundingSeconds = 1;
 /** A Preflight trial that may not even run this long could not load its data. */
-const shortestPreflightSeconds = 10;
+export const shortestPreflightSeconds = 10;
 
 const marginSeconds = graceSeconds + slackSeconds + roundingSeconds;
 

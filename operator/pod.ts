@@ -1,4 +1,4 @@
-import {graceSeconds} from '../api/arithmetic.ts';
+import {graceSeconds, shortestPreflightSeconds} from '../api/arithmetic.ts';
 import {apiVersion} from '../api/meta.ts';
 import type {ObjectMeta, Stored} from '../api/meta.ts';
 import {datasetClaim} from '../api/named-objects.ts';
@@ -11,7 +11,7 @@ import type {TrialAssignment} from '../api/protocol.ts';
 import {fromMoney} from '../api/quantities.ts';
 import type {ArchitectureSearch} from '../api/search.ts';
 import type {Trial} from '../api/trial.ts';
-import {podName} from './observed.ts';
+import {attemptsOf, podName} from './observed.ts';
 import type {PodSettings} from './pod-settings.ts';
 
 /** What a trial's Pod is made from, besides the trial. */
@@ -32,7 +32,7 @@ const memoryRequest = '1Gi';
 
 /** What the runner is told. */
 function assignmentOf({search, byName}: PodSources, trial: Stored<Trial>, pod: string): TrialAssignment {
-  const {purpose, architecture, training, epochs, seed, dataFraction, deadlineSeconds, resumeFrom, score} = trial.spec;
+  const {purpose, architecture, training, epochs, seed, dataFraction, resumeFrom, score} = trial.spec;
   const others = [...(resumeFrom === undefined ? [] : [resumeFrom]), ...(score ?? [])];
   const uids = others.flatMap((name) => {
     const uid = byName.get(name)?.metadata.uid;
@@ -53,7 +53,7 @@ function assignmentOf({search, byName}: PodSources, trial: Stored<Trial>, pod: s
       epochs,
       seed,
       dataFraction,
-      deadlineSeconds,
+      deadlineSeconds: attemptSeconds(search, trial),
       ...(resumeFrom === undefined ? {} : {resumeFrom}),
       ...(score === undefined ? {} : {score}),
     },
@@ -105,13 +105,25 @@ function metadataOf(sources: PodSources, trial: Stored<Trial>, {metadata = {}}: 
   };
 }
 
+/**
+ * Deadline of the next attempt. The trials of Preflight divide its share among them to the last second, so that what earlier attempts took
+ * of it (an interruption, say) is missing from the next: it gets what is left, or it would find no room. All others get their full time.
+ */
+function attemptSeconds({spec}: ArchitectureSearch, trial: Trial): number {
+  const {purpose, deadlineSeconds} = trial.spec;
+  if (purpose !== 'Preflight') return deadlineSeconds;
+  const taken = attemptsOf(trial).reduce((sum, {gpuMilliseconds}) => sum + gpuMilliseconds, 0);
+  const left = deadlineSeconds - Math.ceil(taken / (1000 * spec.template.gpus));
+  return Math.max(Math.min(deadlineSeconds, shortestPreflightSeconds), left);
+}
+
 function specOf({search, podSettings}: PodSources, trial: Stored<Trial>, {spec = {}}: PodTemplate): PodSpec {
   const {runtimeClassName, serviceAccountName} = podSettings;
   return {
     ...spec,
     schedulingGates: [{name: budgetGate}],
     restartPolicy: 'Never',
-    activeDeadlineSeconds: trial.spec.deadlineSeconds,
+    activeDeadlineSeconds: attemptSeconds(search, trial),
     terminationGracePeriodSeconds: graceSeconds,
     serviceAccountName,
     automountServiceAccountToken: false,

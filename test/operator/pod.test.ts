@@ -147,3 +147,41 @@ test('what the podTemplate says is passed on beside the operator’s own fields'
 test('no Pod is made from a podTemplate that asks for what is not allowed', () => {
   assert.throws(() => podOf({spec: {hostNetwork: true}}));
 });
+
+/** Two GPUs; each row: a trial's deadline, the GPU-milliseconds that its earlier attempts took, and its next attempt's deadline. */
+const deadlines: readonly (readonly [
+  name: string,
+  purpose: Trial['spec']['purpose'],
+  taken: number,
+  seconds: number,
+])[] = [
+  ['a first attempt has its trial’s deadline', 'Preflight', 0, 60],
+  [
+    'a Preflight trial’s next attempt gets what the earlier ones left, so that it fits into its share',
+    'Preflight',
+    41_000,
+    39,
+  ],
+  ['but never less than it needs to load its data', 'Preflight', 200_000, 10],
+  ['all other trials get their full time again', 'Candidate', 41_000, 60],
+];
+for (const [name, purpose, taken, seconds] of deadlines)
+  test(name, () => {
+    const attempt = {
+      pod: 'search-p1-1',
+      uid: 'uid-1',
+      reason: 'Interrupted',
+      message: '',
+      finishedAt: '2026-01-01T00:00:00Z',
+      gpuMilliseconds: taken,
+      microDollars: 0,
+      wasted: true,
+    } as const;
+    const search = aSearch({spec: {template: {gpus: 2, threads: 1}}});
+    const trial = aTrial({spec: {purpose}, status: {phase: 'Pending', attempts: taken === 0 ? [] : [attempt]}});
+    const pod = buildPod({search, podSettings, byName: new Map()}, trial);
+    const told = JSON.parse(pod.metadata.annotations?.[annotations.assignment] ?? '{}') as {
+      spec: {deadlineSeconds: number};
+    };
+    assert.deepEqual([pod.spec.activeDeadlineSeconds, told.spec.deadlineSeconds], [seconds, seconds]);
+  });
