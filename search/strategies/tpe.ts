@@ -54,7 +54,7 @@ type State = {
 };
 
 /** Results that a density is made of, at most: what a question costs must not grow for ever. */
-const maxPoints = 1_000;
+const maxPoints = 400;
 /** The uniform kernel counts as so many points. */
 const priorWeight = 1;
 /** Duplicates in a row before candidates are drawn uniformly. */
@@ -72,23 +72,37 @@ const thinned = <T>(items: readonly T[], most: number): readonly T[] =>
     ? items
     : Array.from({length: most}, (_, at) => items[Math.floor((at * items.length) / most)] as T);
 
+/** Places of the `count` highest scores, and of all others; of equal scores the earlier ones are higher. */
+function parted(scores: readonly number[], count: number): {good: number[]; others: number[]} {
+  // Numbers alone are sorted far faster than places by their scores.
+  const ascending = Float64Array.from(scores).sort();
+  const least = count === 0 ? Infinity : (ascending[scores.length - count] ?? Infinity);
+  let ties = count - scores.filter((score) => score > least).length;
+  const [good, others]: [number[], number[]] = [[], []];
+  for (const [place, score] of scores.entries()) {
+    const tied = score === least && ties > 0;
+    if (tied) ties -= 1;
+    (tied || score > least ? good : others).push(place);
+  }
+  return {good, others};
+}
+
 /** The densities of good and of other candidates. Trials under way count among the others, so that nobody asks there meanwhile. */
 function densities(problem: Problem, {goodShare, goodTrials, bandwidth}: Settings, state: State): Densities {
   const {told, pending, asked} = state.history;
   const weights = drawWeights(problem.objectives, keyed(problem.seed, asked, 'weights'));
   const scores = scalarized(problem.objectives, told, weights);
-  const order = told.map((_, at) => at).sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b);
   const usable = scores.filter((score) => score > -Infinity).length;
-  const goodCount = Math.min(Math.ceil(goodShare * told.length), goodTrials, usable);
+  const {good, others} = parted(scores, Math.min(Math.ceil(goodShare * told.length), goodTrials, usable));
   const underWay = pending.map(({candidate}) => chosenOf(problem, candidate));
   const axes = underWay.reduce(withAxes, state.axes);
   const pointsAt = (places: readonly number[]): Point[] => places.map((at) => state.points[at] ?? []);
-  const others = [...pointsAt(order.slice(goodCount)), ...underWay.map((chosen) => pointOn(axes, chosen))];
+  const rest = [...pointsAt(thinned(others, maxPoints)), ...underWay.map((chosen) => pointOn(axes, chosen))];
   const smoothing = {bandwidth, priorWeight};
   return {
     axes,
-    good: densityOf(axes, pointsAt(order.slice(0, goodCount)), smoothing),
-    bad: densityOf(axes, thinned(others, maxPoints), smoothing),
+    good: densityOf(axes, pointsAt(good), smoothing),
+    bad: densityOf(axes, rest, smoothing),
   };
 }
 
@@ -96,8 +110,14 @@ function densities(problem: Problem, {goodShare, goodTrials, bandwidth}: Setting
 function likeliest(problem: Problem, count: number, state: State, from: Densities & {random: Random}): Candidate {
   const {axes, good, bad, random} = from;
   const drawn = Array.from({length: count}, () => {
-    const candidate = build(problem, good.kernel(random));
-    const point = pointOn(axes, chosenOf(problem, candidate));
+    const kernel = good.kernel(random);
+    const values = new Map<string, number>();
+    const candidate = build(problem, (axis) => {
+      const value = kernel(axis);
+      values.set(axis.name, value);
+      return value;
+    });
+    const point = axes.map(({name}) => values.get(name) ?? null);
     return {candidate, ratio: good.log(point) - bad.log(point)};
   });
   const sorted = drawn.sort((a, b) => b.ratio - a.ratio).map(({candidate}) => candidate);
@@ -121,8 +141,8 @@ const strategy: Strategy<Settings, State> = {
   ask: (problem, given, state) => {
     const {history} = state;
     const epochs = problem.maxEpochs;
-    const results = history.told.filter((observation) => hasResult(problem, observation)).length;
-    if (results === 0 || history.told.length + history.pending.length < given.startTrials)
+    const started = history.told.some((observation) => hasResult(problem, observation));
+    if (!started || history.told.length + history.pending.length < given.startTrials)
       return propose(problem, history, 'start', (random) => ({
         candidate: sampleCandidate(problem, random),
         epochs,
@@ -135,7 +155,7 @@ const strategy: Strategy<Settings, State> = {
         : {
             candidate: likeliest(problem, given.candidates, state, {...fitted, random}),
             epochs,
-            why: `likeliest good of ${String(given.candidates)} draws, by ${String(results)} results`,
+            why: `likeliest good of ${String(given.candidates)} draws, by ${String(history.told.length)} results`,
           },
     );
   },

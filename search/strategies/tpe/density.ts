@@ -38,38 +38,43 @@ const positionOn = ({kind, size}: Axis, value: number): number => (kind === 'ran
 const valueOn = ({kind, size}: Axis, position: number): number =>
   kind === 'range' ? position : Math.min(size - 1, Math.floor(position * size));
 
-/** Places at which the weight of a truncated kernel is computed; between them it is taken from the nearest. */
-const normPlaces = 256;
+/** Places per kernel width at which the weight of a truncated kernel is computed; between them it is taken from the nearest. */
+const placesPerWidth = 24;
+/** Kernels this many widths from both ends are not cut off. */
+const reach = 4;
 
 /** Truncated normal kernels of one width around the points' positions; NaN where a point does not have the axis. */
 class LineColumn {
   readonly #positions: Float64Array;
   readonly #norms: Float64Array;
-  readonly #precision: number;
+  readonly #scale: number;
 
   constructor(positions: Float64Array, width: number) {
-    const scale = Math.log(width * Math.sqrt(2 * Math.PI));
-    const table = new Float64Array(normPlaces + 1).fill(NaN);
-    this.#positions = positions;
-    this.#norms = new Float64Array(positions.length);
-    this.#precision = 0.5 / width ** 2;
+    const whole = -Math.log(width * Math.sqrt(2 * Math.PI));
+    const scale = Math.SQRT1_2 / width;
+    const [scaled, norms] = [new Float64Array(positions.length), new Float64Array(positions.length)];
+    const places = Math.ceil(placesPerWidth / width);
+    const table = new Float64Array(places + 1).fill(NaN);
     for (let at = 0; at < positions.length; at += 1) {
-      const place = Math.round((positions[at] ?? 0) * normPlaces);
-      let norm = table[place] ?? NaN;
-      if (Number.isNaN(norm)) {
-        norm = -scale - Math.log(mass(place / normPlaces, width));
-        table[place] = norm;
-      }
-      this.#norms[at] = norm;
+      const position = positions[at] as number;
+      scaled[at] = position * scale;
+      norms[at] = whole;
+      if (position > reach * width && position < 1 - reach * width) continue;
+      const place = Math.round(position * places);
+      if (Number.isNaN(table[place])) table[place] = Math.log(mass(place / places, width));
+      norms[at] = whole - (table[place] ?? NaN);
     }
+    [this.#positions, this.#norms, this.#scale] = [scaled, norms, scale];
   }
 
   /** Adds each kernel's log-density to its sum. Where a point does not have the axis, its kernel is the uniform one: 0. */
   add(position: number, sums: Float64Array): void {
-    const [positions, norms, precision] = [this.#positions, this.#norms, this.#precision];
+    const [positions, norms, scaled] = [this.#positions, this.#norms, position * this.#scale];
     for (let at = 0; at < sums.length; at += 1) {
-      const distance = position - (positions[at] ?? NaN);
-      if (distance === distance) sums[at] = (sums[at] ?? 0) + (norms[at] ?? 0) - distance * distance * precision;
+      const distance = scaled - (positions[at] as number);
+      const term = (norms[at] as number) - distance * distance;
+      // NaN for a point without the axis.
+      if (term === term) (sums[at] as number) += term;
     }
   }
 }
@@ -92,20 +97,24 @@ class CategoryColumn {
   }
 
   add(value: number, sums: Float64Array): void {
+    const [values, hit, miss, absent] = [this.#values, this.#hit, this.#miss, this.#absent];
     for (let at = 0; at < sums.length; at += 1) {
-      const own = this.#values[at] ?? NaN;
-      const other = own === own ? this.#miss : this.#absent;
-      sums[at] = (sums[at] ?? 0) + (own === value ? this.#hit : other);
+      const own = values[at] as number;
+      const other = own === own ? miss : absent;
+      (sums[at] as number) += own === value ? hit : other;
     }
   }
 }
+
+/** Terms this far below the largest change a density by less than a millionth: most kernels are, and cost no exponential. */
+const negligible = 20;
 
 /** Logarithm of the sum of the exponentials of `sums` and `more`. */
 function logSum(sums: Float64Array, more: number): number {
   let most = more;
   for (const sum of sums) if (sum > most) most = sum;
   let total = Math.exp(more - most);
-  for (const sum of sums) if (sum > most - 40) total += Math.exp(sum - most);
+  for (const sum of sums) if (sum > most - negligible) total += Math.exp(sum - most);
   return most + Math.log(total);
 }
 
@@ -121,11 +130,16 @@ const widest = 0.5;
  * what lies between them, so that the first good results do not seem to be the only ones.
  */
 function widthOf(positions: Float64Array, perDeviation: number): number {
-  const known = positions.filter((position) => !Number.isNaN(position));
-  if (known.length < 2) return widest;
-  const mean = known.reduce((sum, position) => sum + position, 0) / known.length;
-  const variance = known.reduce((sum, position) => sum + (position - mean) ** 2, 0) / known.length;
-  return clamp(perDeviation * Math.sqrt(variance), Math.max(narrowest, 0.5 / (1 + known.length)), widest);
+  let [count, sum, squares] = [0, 0, 0];
+  for (const position of positions) {
+    if (Number.isNaN(position)) continue;
+    count += 1;
+    sum += position;
+    squares += position * position;
+  }
+  if (count < 2) return widest;
+  const variance = Math.max(0, squares / count - (sum / count) ** 2);
+  return clamp(perDeviation * Math.sqrt(variance), Math.max(narrowest, 0.5 / (1 + count)), widest);
 }
 
 /** What the points chose on one axis, NaN where it did not come up. */
@@ -147,12 +161,14 @@ export function densityOf(axes: Axes, points: readonly Point[], {bandwidth, prio
   const columns = axes.map((axis, which) => {
     const values = columnOf(points, which);
     if (!isLine(axis)) return new CategoryColumn(values, axis.size, smearOf(axis.size));
-    const positions = values.map((value) => positionOn(axis, value));
+    const positions = axis.kind === 'range' ? values : values.map((value) => positionOn(axis, value));
     const width = widthOf(positions, bandwidth * shrink);
     widths.set(axis.name, width);
     return new LineColumn(positions, width);
   });
   const whole = points.length + priorWeight;
+  // One array for all questions: thousands of short-lived ones would cost more than the sums.
+  const sums = new Float64Array(points.length);
   const place = new Map(axes.map(({name}, at) => [name, at]));
 
   const drawLine = (axis: Axis, centre: number, random: Random): number => {
@@ -167,7 +183,7 @@ export function densityOf(axes: Axes, points: readonly Point[], {bandwidth, prio
 
   return {
     log: (point) => {
-      const sums = new Float64Array(points.length);
+      sums.fill(0);
       let prior = Math.log(priorWeight);
       for (const [which, axis] of axes.entries()) {
         const value = point[which] ?? undefined;
