@@ -10,6 +10,10 @@ interface NamedBench {
 
 const benches = new Map<string, NamedBench>([
   ['digits', {about: 'the whole search of examples/digits.yaml, over seeds', load: () => import('./digits.ts')}],
+  [
+    'strategies',
+    {about: 'the strategies on tables and functions, beside peers', load: () => import('./strategies.ts')},
+  ],
   ['suggestions', {about: 'ask and tell of the strategies beside Optuna', load: () => import('./suggestions.ts')}],
   ['runner', {about: 'a training step beside Keras on the same model', load: () => import('./runner.ts')}],
 ]);

@@ -1,7 +1,7 @@
 import {begin, fold} from '../search/fold.ts';
 import type {Folding, LogEntry} from '../search/fold.ts';
 import type {ParameterSpace} from '../search/parameters.ts';
-import type {Space} from '../search/space.ts';
+import {oneArchitecture} from '../search/simulation/one-architecture.ts';
 import {strategies} from '../search/strategies/index.ts';
 import {comparison, interleaved, seconds} from './bench.ts';
 import type {BenchOptions, BenchRow} from './bench.ts';
@@ -19,19 +19,6 @@ const training: ParameterSpace = {
   layers: {kind: 'integer', min: 1, max: 8, scale: 'Linear'},
   optimizer: {kind: 'choice', choices: ['Sgd', 'Momentum', 'RmsProp', 'Adam', 'AdamW']},
   schedule: {kind: 'choice', choices: ['Constant', 'Cosine']},
-};
-
-const only = {genotype: null, change: 'nothing'} as const;
-/** A space of one architecture: the peer knows parameters alone. */
-const oneArchitecture: Space = {
-  size: 1,
-  parse: () => null,
-  sample: () => null,
-  mutate: () => only,
-  neighbours: () => [],
-  canonical: () => 'one',
-  network: (_genotype, {input}) => ({input, layers: [], output: 'input'}),
-  describe: () => 'the only architecture',
 };
 
 function foldingOf(type: string, seed: number): Folding {
@@ -64,6 +51,7 @@ function askAndTell({problem, row, settings}: Folding, trials: number): LogEntry
 const pairs = [
   {type: 'Random', sampler: 'Random', peerName: 'Optuna RandomSampler'},
   {type: 'RegularizedEvolution', sampler: 'NSGAII', peerName: 'Optuna NSGAIISampler'},
+  {type: 'Tpe', sampler: 'TPE', peerName: 'Optuna TPESampler'},
 ] as const;
 
 const foldLimitSeconds = 1;

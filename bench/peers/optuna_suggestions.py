@@ -7,7 +7,7 @@ import time
 import optuna
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--sampler", choices=["Random", "NSGAII"], required=True)
+parser.add_argument("--sampler", choices=["Random", "NSGAII", "TPE"], required=True)
 parser.add_argument("--trials", type=int, required=True)
 parser.add_argument("--seed", type=int, required=True)
 arguments = parser.parse_args()
@@ -15,6 +15,7 @@ arguments = parser.parse_args()
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 samplers = {
     "Random": lambda: optuna.samplers.RandomSampler(seed=arguments.seed),
+    "TPE": lambda: optuna.samplers.TPESampler(seed=arguments.seed),
     "NSGAII": lambda: optuna.samplers.NSGAIISampler(population_size=20, seed=arguments.seed),
 }
 study = optuna.create_study(direction="maximize", sampler=samplers[arguments.sampler]())

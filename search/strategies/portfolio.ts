@@ -119,7 +119,8 @@ const strategy: Strategy<Settings, State> = {
   },
 
   asked: (problem, _settings, state, proposal) => {
-    const tag = proposal.tag as Tag;
+    // A proposal that another version of the portfolio recorded, or another strategy, is nobody's here.
+    const tag = (proposal.tag ?? {member: ''}) as Tag;
     const history = recordProposal(problem, state.history, proposal);
     return {
       members: each((member) => member.asked(problem, stateOf(state, member), seenBy(member, proposal, tag))),
