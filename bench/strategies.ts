@@ -36,10 +36,15 @@ const figures: readonly Figure[] = [
 
 /**
  * The strategies on tables and functions instead of training, beside references written from their papers and beside peers. With
- * ARCHSEARCH_FIGURES=1,4 only those figures.
+ * ARCHSEARCH_FIGURES=1,4 only those figures; with ARCHSEARCH_PLOT=FILE.svg also the regret on NAS-Bench-201 against cost.
  */
 export async function run({quick}: BenchOptions): Promise<BenchRow[]> {
   const asked = process.env['ARCHSEARCH_FIGURES']?.split(',').map(Number);
+  const plot = process.env['ARCHSEARCH_PLOT'];
+  if (plot !== undefined) {
+    const {plotRegret} = await import('./strategies/regret-plot.ts');
+    plotRegret(plot, quick ? {light: seedsTo(20), heavy: seedsTo(3)} : {light: seedsTo(500), heavy: seedsTo(100)});
+  }
   const rows: BenchRow[] = [];
   for (const [at, figure] of figures.entries()) {
     if (asked !== undefined && !asked.includes(at + 1)) continue;

@@ -1,0 +1,58 @@
+import {writeFileSync} from 'node:fs';
+import * as Plot from '@observablehq/plot';
+import {parseHTML} from 'linkedom';
+import {cellWorld} from '../../search/simulation/cells.ts';
+import {summarizeRuns} from '../../search/simulation/summary.ts';
+import {readCells, reportIs, runsOf} from './cells.ts';
+
+const budgetSeconds = 12_000;
+const light = ['Random', 'RegularizedEvolution', 'LocalSearch', 'Reinforce', 'Tpe'];
+const heavy = ['Bananas', 'NetworkMorphism', 'Portfolio'];
+
+interface Point {
+  readonly strategy: string;
+  readonly spent: number;
+  readonly regret: number;
+}
+
+function pointsOf(seeds: {readonly light: readonly number[]; readonly heavy: readonly number[]}): Point[] {
+  const world = cellWorld(readCells(), 'arch', 'Maximize');
+  return [...light, ...heavy].flatMap((strategy) => {
+    const runs = runsOf(
+      world,
+      {type: strategy},
+      {seeds: heavy.includes(strategy) ? seeds.heavy : seeds.light, budgetSeconds},
+    );
+    return summarizeRuns(world, runs).regretByCost.map(([spent, regret]) => ({strategy, spent, regret}));
+  });
+}
+
+/** Draws the mean regret on NAS-Bench-201 against what was spent, one line per strategy, into an SVG file. */
+export function plotRegret(
+  file: string,
+  seeds: {readonly light: readonly number[]; readonly heavy: readonly number[]},
+): void {
+  // There are no types of a browser here, and none are needed: the plot is text in the end.
+  const {document} = parseHTML('<html><body></body></html>') as unknown as {readonly document: never};
+  const points = pointsOf(seeds);
+  const options: Plot.PlotOptions = {
+    document,
+    width: 760,
+    height: 440,
+    marginLeft: 60,
+    marginRight: 150,
+    style: {background: 'white', fontFamily: 'sans-serif'},
+    x: {label: 'simulated GPU-seconds spent'},
+    y: {type: 'log', label: `points below the best cell (${reportIs})`, grid: true},
+    color: {scheme: 'Observable10'},
+    marks: [
+      Plot.lineY(points, {x: 'spent', y: 'regret', stroke: 'strategy', strokeWidth: 1.8}),
+      Plot.text(
+        points,
+        Plot.selectLast({x: 'spent', y: 'regret', z: 'strategy', text: 'strategy', textAnchor: 'start', dx: 6}),
+      ),
+    ],
+  };
+  const svg = Plot.plot(options) as unknown as {readonly outerHTML: string};
+  writeFileSync(file, `${svg.outerHTML.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" ')}\n`);
+}
