@@ -12,7 +12,7 @@ export interface Mutation {
 const maxBits = 64;
 
 /** One step of the architecture or of one training setting, each as often as it has bits to choose. */
-export function mutate(problem: Problem, candidate: Candidate, random: Random): Mutation {
+function mutate(problem: Problem, candidate: Candidate, random: Random): Mutation {
   const training = parameterBits(problem.training);
   const architecture = Math.min(Math.log2(problem.space.size), maxBits);
   if (random.uniform() * (training + architecture) < training) {
