@@ -34,5 +34,5 @@ export function cellWorld(rows: readonly TableRow[], column: string, goal: Goal)
   };
 }
 
-export const finite = (value: number | undefined): number | undefined =>
+const finite = (value: number | undefined): number | undefined =>
   value !== undefined && Number.isFinite(value) ? value : undefined;

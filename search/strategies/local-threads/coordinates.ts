@@ -61,17 +61,6 @@ export function drawDirection(names: readonly string[], random: Random): Coordin
   return Object.fromEntries(names.map((name, at) => [name, (parts[at] ?? 0) / length]));
 }
 
-/** Euclidean distance; an axis that only one of the points knows counts as a whole range. */
-export function apart(a: Coordinates, b: Coordinates): number {
-  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
-  return Math.sqrt(
-    names.reduce((sum, name) => {
-      const [one, other] = [a[name], b[name]];
-      return sum + (one === undefined || other === undefined ? 1 : (one - other) ** 2);
-    }, 0),
-  );
-}
-
 /**
  * Where a frugal search begins: the settings that the user names as cheap (those that this search has); of architectures the least of every amount, because small
  * networks train fast; the middle of every other range; any of every other choice. Noise scatters the starts of later attempts.
