@@ -81,7 +81,8 @@ describe('bench/main.ts', () => {
   it('lists the benches when none is named', () => {
     const {status, stdout} = bench();
     assert.equal(status, 0);
-    for (const name of ['digits', 'suggestions', 'training']) assert.match(stdout, new RegExp(`^ {2}${name} `, 'm'));
+    for (const name of ['digits', 'strategies', 'suggestions', 'runner'])
+      assert.match(stdout, new RegExp(`^ {2}${name} `, 'm'));
   });
 
   it('says which benches there are when the name is unknown', () => {

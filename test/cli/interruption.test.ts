@@ -68,19 +68,26 @@ function essence(directory: string): unknown[] {
   });
 }
 
-/** When, after the start, and how a run is interrupted: in set-up, in training, between trials. */
-const interruptions: readonly {readonly milliseconds: number; readonly signal: NodeJS.Signals}[] = [
-  {milliseconds: 900, signal: 'SIGKILL'},
-  {milliseconds: 3000, signal: 'SIGINT'},
-  {milliseconds: 3500, signal: 'SIGKILL'},
-  {milliseconds: 3000, signal: 'SIGINT'},
-  {milliseconds: 4000, signal: 'SIGKILL'},
+/** How long after its start, or after its first word, a run is interrupted, and how: in set-up, in training, between trials. */
+const interruptions: readonly {
+  readonly after: 'start' | 'word';
+  readonly milliseconds: number;
+  readonly signal: NodeJS.Signals;
+}[] = [
+  {after: 'start', milliseconds: 900, signal: 'SIGKILL'},
+  {after: 'word', milliseconds: 2000, signal: 'SIGINT'},
+  {after: 'word', milliseconds: 2500, signal: 'SIGKILL'},
+  {after: 'word', milliseconds: 1500, signal: 'SIGINT'},
+  {after: 'word', milliseconds: 3000, signal: 'SIGKILL'},
 ];
 
 const json = (directory: string): string[] => ['run', manifest, '--directory', directory, '--output', 'json'];
 
-async function interruptOnce(directory: string, {milliseconds, signal}: (typeof interruptions)[number]): Promise<void> {
-  const {child, finished} = start(json(directory));
+async function interruptOnce(directory: string, interruption: (typeof interruptions)[number]): Promise<void> {
+  const {after: since, milliseconds, signal} = interruption;
+  const {child, word, finished} = start(json(directory));
+  // a process that has not said anything yet has no hand on its signals either: how long that takes is the machine's affair
+  if (since === 'word') await Promise.race([word, finished]);
   await Promise.race([sleep(milliseconds), finished]);
   child.kill(signal);
   const ended = await finished;

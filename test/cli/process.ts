@@ -11,8 +11,15 @@ export interface Finished {
   readonly stderr: string;
 }
 
+export interface Started {
+  readonly child: ChildProcess;
+  /** It has written its first result. */
+  readonly word: Promise<void>;
+  readonly finished: Promise<Finished>;
+}
+
 /** `archsearch` as a user's shell starts it. */
-export function start(args: readonly string[]): {readonly child: ChildProcess; readonly finished: Promise<Finished>} {
+export function start(args: readonly string[]): Started {
   const child = spawn(process.execPath, [main, ...args], {stdio: ['ignore', 'pipe', 'pipe']});
   const streams = {stdout: '', stderr: ''};
   child.stdout.on('data', (chunk: Buffer) => (streams.stdout += chunk.toString()));
@@ -22,7 +29,12 @@ export function start(args: readonly string[]): {readonly child: ChildProcess; r
       resolve({code, signal, ...streams});
     });
   });
-  return {child, finished};
+  const word = new Promise<void>((resolve) => {
+    child.stdout.once('data', () => {
+      resolve();
+    });
+  });
+  return {child, word, finished};
 }
 
 export const run = (args: readonly string[]): Promise<Finished> => start(args).finished;
