@@ -113,6 +113,8 @@ export function improved(
 /** The thread once a move brought nothing: after some of these the step gets shorter, and a short one ends the thread. */
 export function unimproved(thread: Thread, cost: number): Thread {
   const ended = thread.ended + 1;
+  // What cost nothing was known: the step is too short to get away from there.
+  if (cost === 0) return {...thread, ended, step: Math.min(thread.diagonal, thread.step * 1.1)};
   const waited = {...thread, ended, cost: thread.cost + cost, idle: thread.idle + 1};
   if (waited.idle < patienceOf(thread)) return waited;
   // δ shrinks with the root of how much longer the search takes than it took to its best (section 4, adaptive step size).
