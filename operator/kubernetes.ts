@@ -42,7 +42,7 @@ export interface ApiServerClient {
   watch(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): AsyncIterable<WatchLine>;
 }
 
-export class WatchRefused extends Error {
+class WatchRefused extends Error {
   override readonly name = 'WatchRefused';
   readonly status: number;
   constructor(status: number, message: string) {
@@ -61,7 +61,7 @@ export function clusterClient(): ApiServerClient {
   return clientOf(config);
 }
 
-export function clientOf(config: KubeConfig): ApiServerClient {
+function clientOf(config: KubeConfig): ApiServerClient {
   return {
     request: (request) => send(config, request),
     watch: (path, query, signal) => stream(config, path, {query, signal}),

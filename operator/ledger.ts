@@ -37,7 +37,7 @@ export const usedOf = (ledger: LedgerSpec): Amount => sum(Object.values(ledger.u
 export const reservedOf = (ledger: LedgerSpec): Amount => sum(Object.values(ledger.open));
 
 /** What a share has spent and reserved. */
-export function spokenFor(ledger: LedgerSpec, share: Share): Amount {
+function spokenFor(ledger: LedgerSpec, share: Share): Amount {
   const open = Object.values(ledger.open).filter((reservation) => reservation.share === share);
   return add(ledger.usedByShare[share] ?? zero, sum(open));
 }

@@ -8,6 +8,7 @@ import {parsePodTemplate} from '../api/pod-template-check.ts';
 import type {PodTemplate} from '../api/pod-template.ts';
 import {environment, protocolVersion} from '../api/protocol.ts';
 import type {TrialAssignment} from '../api/protocol.ts';
+import {openSpace, openStrategy} from '../api/problem.ts';
 import {fromMoney} from '../api/quantities.ts';
 import type {ArchitectureSearch} from '../api/search.ts';
 import type {Trial} from '../api/trial.ts';
@@ -33,7 +34,8 @@ const memoryRequest = '1Gi';
 /** What the runner is told. */
 function assignmentOf({search, byName}: PodSources, trial: Stored<Trial>, pod: string): TrialAssignment {
   const {purpose, architecture, training, epochs, seed, dataFraction, resumeFrom, score} = trial.spec;
-  const others = [...(resumeFrom === undefined ? [] : [resumeFrom]), ...(score ?? [])];
+  const inheritance = inheritanceOf({search, byName}, trial);
+  const others = [resumeFrom, inheritance.inherit?.trial, ...(score ?? [])].filter((name) => name !== undefined);
   const uids = others.flatMap((name) => {
     const uid = byName.get(name)?.metadata.uid;
     return uid === undefined ? [] : [[name, uid] as const];
@@ -57,8 +59,25 @@ function assignmentOf({search, byName}: PodSources, trial: Stored<Trial>, pod: s
       ...(resumeFrom === undefined ? {} : {resumeFrom}),
       ...(score === undefined ? {} : {score}),
     },
+    ...inheritance,
     threads: search.spec.template.threads,
     ...(uids.length === 0 ? {} : {trials: Object.fromEntries(uids)}),
+  };
+}
+
+/** With a strategy that grows networks out of trained ones, candidates keep their weights, and children are told whose to begin with. */
+function inheritanceOf(
+  {search, byName}: Pick<PodSources, 'search' | 'byName'>,
+  {spec}: Trial,
+): Pick<TrialAssignment, 'inherit' | 'keepModel'> {
+  const grows = openStrategy(search.spec).row.inherits === true && openSpace(search.spec).morphs !== undefined;
+  if (!grows || spec.purpose !== 'Candidate') return {};
+  const parent = byName.get(spec.parent ?? '')?.spec;
+  if (spec.parent === undefined || parent === undefined) return {keepModel: true};
+  // a duplicate was not trained: its twin's weights are of the same network
+  return {
+    keepModel: true,
+    inherit: {trial: parent.duplicateOf ?? spec.parent, genotype: parent.architecture.genotype},
   };
 }
 

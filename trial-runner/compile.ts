@@ -5,7 +5,7 @@ import {Session} from './compile/session.ts';
 import {CompileError, trace, type Body, type Inputs} from './compile/trace.ts';
 import {dataTypes, type NativeTensor, type Values} from './native.ts';
 
-export {CompileError, type Body, type Input, type Inputs, type Tensors} from './compile/trace.ts';
+export {CompileError, type Body, type Inputs} from './compile/trace.ts';
 
 /** A training step and an evaluation in tfjs operations, over the same state. */
 export interface Program {

@@ -7,7 +7,7 @@ import {ApiRefusal} from '../ports.ts';
 import type {Key, Kind, Kinds, KubernetesApi, MergePatch, Precondition, Refusal, WatchEvent} from '../ports.ts';
 
 /** Who we are in managedFields. */
-export const fieldManager = 'archsearch';
+const fieldManager = 'archsearch';
 
 /** Where each kind lives. */
 interface Resource {
@@ -15,7 +15,7 @@ interface Resource {
   readonly plural: string;
 }
 const custom = (plural: string): Resource => ({prefix: `/apis/${group}/${version}`, plural});
-export const resources: Readonly<Record<Kind, Resource>> = {
+const resources: Readonly<Record<Kind, Resource>> = {
   ArchitectureSearch: custom('architecturesearches'),
   Trial: custom('trials'),
   GpuLedger: custom('gpuledgers'),
@@ -23,7 +23,7 @@ export const resources: Readonly<Record<Kind, Resource>> = {
 };
 
 /** Path of a collection: of one namespace, or of all. */
-export const collectionPath = (kind: Kind, namespace?: string): string => {
+const collectionPath = (kind: Kind, namespace?: string): string => {
   const {prefix, plural} = resources[kind];
   return namespace === undefined ? `${prefix}/${plural}` : `${prefix}/namespaces/${namespace}/${plural}`;
 };
@@ -33,7 +33,7 @@ const objectPath = (kind: Kind, {namespace, name}: Key): string => `${collection
 const watchSeconds = 290;
 
 /** Objects of one page of a list: the API server keeps the snapshot for a few minutes. */
-export const pageSize = 500;
+const pageSize = 500;
 
 /** Statuses that are answers about the object; all others are trouble on the way and worth another try. */
 const refusals: Readonly<Record<number, Refusal>> = {
@@ -46,7 +46,7 @@ const refusals: Readonly<Record<number, Refusal>> = {
 };
 
 /** The API server did not do what was asked, for no fault of the request: too busy, starting, broken. */
-export class ApiTrouble extends Error {
+class ApiTrouble extends Error {
   override readonly name = 'ApiTrouble';
   readonly status: number;
   readonly retryAfter: number | undefined;
@@ -70,7 +70,7 @@ function refusalOf({status, body}: ApiAnswer): ApiRefusal | undefined {
 }
 
 /** managedFields are the larger half of an object, and nobody here reads them. */
-export function stripped<T extends KubernetesObject>(object: T): T {
+function stripped<T extends KubernetesObject>(object: T): T {
   const {managedFields: _fields, ...metadata} = object.metadata as KubernetesObject['metadata'] & {
     managedFields?: unknown;
   };

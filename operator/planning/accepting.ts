@@ -99,7 +99,7 @@ const checks: readonly ((situation: Situation) => Refused | undefined)[] = [
 ];
 
 /** A Pod as the search's trials will have it; only what differs from trial to trial is made up. */
-export function samplePod(situation: Situation): Pod {
+function samplePod(situation: Situation): Pod {
   const {search} = situation;
   const sample = newTrial(search, {
     search: search.metadata.name,

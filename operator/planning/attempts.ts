@@ -38,7 +38,7 @@ const telling: ReadonlySet<TrialReason> = new Set<TrialReason>([
 ]);
 
 /** What the API server said to the Pod of this trial's next attempt, if it refused it. */
-export function refusedPod({answers}: Situation, trial: Trial): RefusedPod | undefined {
+function refusedPod({answers}: Situation, trial: Trial): RefusedPod | undefined {
   const answer = answers.get(podName(trial));
   return answer?.kind === 'Refused' ? answer : undefined;
 }

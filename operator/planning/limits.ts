@@ -46,7 +46,7 @@ export function timeIsUp(situation: Situation): boolean {
 }
 
 /** Trials that hold a place among parallelTrials: unfinished ones, duplicates apart, and Pods that outlive their trial. */
-export function placesTaken(situation: Situation): number {
+function placesTaken(situation: Situation): number {
   const waiting = situation.trials.filter(
     (trial) =>
       !isFinished(trial) && trial.spec.duplicateOf === undefined && trial.metadata.deletionTimestamp === undefined,

@@ -49,7 +49,7 @@ export function baselineLog({search}: Pick<Situation, 'search'>): Log | undefine
 }
 
 /** What a finished trial tells its strategy. */
-export function reportOf(trial: Trial): Report {
+function reportOf(trial: Trial): Report {
   const {status} = trial;
   const milliseconds = attemptsOf(trial).reduce((sum, attempt) => sum + attempt.gpuMilliseconds, 0);
   const base = {index: trial.spec.index, epoch: status?.epochs ?? 0, cost: milliseconds / 1000};
@@ -59,7 +59,7 @@ export function reportOf(trial: Trial): Report {
 }
 
 /** A recorded trial as the proposal that it was. */
-export function proposalOf(trial: Trial): Proposal {
+function proposalOf(trial: Trial): Proposal {
   const {architecture, training, epochs, tag, why, skipped, parent} = trial.spec;
   return {
     kind: 'Propose',

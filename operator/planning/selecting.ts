@@ -104,7 +104,7 @@ function groups(situation: Situation): Group[] {
 }
 
 /** The mean of every metric that all of them have. */
-export function mean(all: readonly Values[]): Values {
+function mean(all: readonly Values[]): Values {
   const [first = {}, ...rest] = all;
   const shared = Object.keys(first).filter((metric) => rest.every((values) => values[metric] !== undefined));
   const average = (metric: string) => all.reduce((sum, values) => sum + (values[metric] ?? 0), 0) / all.length;

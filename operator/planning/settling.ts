@@ -14,7 +14,7 @@ import {endOf, reservationOf} from '../pod-view.ts';
 import {instant} from '../../api/quantities.ts';
 
 /** Attempts that infrastructure may spoil before the trial is given up; blameless interruptions do not count. */
-export const infrastructureAttempts = 3;
+const infrastructureAttempts = 3;
 
 /**
  * Pods that are over or given up. For each that is over, in this order, each write safe to repeat: settle in the ledger, write the

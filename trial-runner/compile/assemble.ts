@@ -30,7 +30,7 @@ export function addState(graph: Graph, {dtype, shape}: Omit<NativeTensor, 'id'>)
 }
 
 /** Adds the node that writes `value` into a variable once it has been read. */
-export const addAssignment = (graph: Graph, {handle, read, dtype}: StateNode, value: string): string =>
+const addAssignment = (graph: Graph, {handle, read, dtype}: StateNode, value: string): string =>
   graph.add('AssignVariableOp', [handle, value, `^${read}`], {dtype: {kind: 'type', value: dtype}});
 
 /**
