@@ -8,7 +8,8 @@ export class WorkQueue {
   readonly #working = new Set<string>();
   readonly #again = new Set<string>();
   readonly #timers = new Map<string, {readonly at: number; readonly timer: NodeJS.Timeout}>();
-  #wake: (() => void)[] = [];
+  /** Who waits for a key, longest first. Whoever gives up leaves, or a key would be told to nobody. */
+  readonly #waiting = new Set<() => void>();
 
   add(key: string): void {
     if (this.#working.has(key)) {
@@ -18,7 +19,7 @@ export class WorkQueue {
     if (this.#queued.has(key)) return;
     this.#queued.add(key);
     this.#ready.push(key);
-    this.#wake.shift()?.();
+    this.#wakeOne();
   }
 
   /** Adds the key after a while; an earlier appointment stands. */
@@ -47,6 +48,8 @@ export class WorkQueue {
       }
       await this.#somethingReady(signal);
     }
+    // whoever was woken and has no time any more passes it on
+    if (this.#ready.length > 0) this.#wakeOne();
     return undefined;
   }
 
@@ -64,14 +67,20 @@ export class WorkQueue {
     this.#timers.clear();
   }
 
+  #wakeOne(): void {
+    const [longest] = this.#waiting;
+    longest?.();
+  }
+
   #somethingReady(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
         signal.removeEventListener('abort', wake);
+        this.#waiting.delete(wake);
         resolve();
       };
       signal.addEventListener('abort', wake, {once: true});
-      this.#wake.push(wake);
+      this.#waiting.add(wake);
     });
   }
 }

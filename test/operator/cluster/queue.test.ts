@@ -53,3 +53,16 @@ test('nobody waits for ever once the work has ended', async () => {
   ending.abort();
   assert.equal(await waiting, undefined);
 });
+
+test('a key goes to whoever still waits, not to one that has given up', async () => {
+  const queue = new WorkQueue();
+  const gaveUp = new AbortController();
+  const woken = new AbortController();
+  const former = [queue.take(gaveUp.signal), queue.take(woken.signal)];
+  gaveUp.abort();
+  const next = queue.take(forever);
+  queue.add('a');
+  woken.abort();
+  assert.deepEqual(await Promise.all(former), [undefined, undefined]);
+  assert.equal(await next, 'a');
+});
