@@ -29,8 +29,12 @@ export const trialAssignment = z.strictObject({
     resumeFrom: true,
     score: true,
   }),
+  /** The trial whose weights this one begins with, as far as they are there and fit, and the genotype that they are of. */
+  inherit: z.strictObject({trial: z.string(), genotype: z.json()}).optional(),
+  /** Keep the best weights for trials that may inherit them; those of Final trials are kept anyway. */
+  keepModel: z.boolean().optional(),
   threads: z.int().min(1),
-  /** Name → UID of the trials that `resumeFrom` and `score` name: blobs over NATS are kept by UID. */
+  /** Name → UID of the trials that `resumeFrom`, `inherit` and `score` name: blobs over NATS are kept by UID. */
   trials: z.record(z.string(), z.string()).optional(),
 });
 export type TrialAssignment = z.output<typeof trialAssignment>;

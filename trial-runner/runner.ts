@@ -7,6 +7,7 @@ import {load, type DataRequest, type Loaded} from './data/load.ts';
 import type {Mounts} from './data/mounts.ts';
 import {latencyMilliseconds} from './evaluation.ts';
 import {TrialFailure} from './failure.ts';
+import {inherit, type Child} from './inheritance.ts';
 import type {Interruptions} from './interruption.ts';
 import {buildModel} from './model.ts';
 import type {RecordKeeper} from './record.ts';
@@ -99,12 +100,27 @@ async function runTraining(assignment: TrialAssignment, surroundings: Surroundin
   const {network, values} = expandArchitecture(spec.architecture, {data: shape, task: assignment.task, objectives});
   const model = buildModel(backend, network, spec.seed);
   if (spec.resumeFrom !== undefined) await resume(model, spec.resumeFrom, blobs);
+  const origin = await beginning(assignment, {model, network, data: shape}, surroundings);
   record.measured({...values, latencyMilliseconds: latencyMilliseconds(backend, model, shape.input)});
   reporter.event('ModelBuilt', `${String(values['parameters'])} parameters, ${String(values['flops'])} multiply-adds`);
   interruptions.reserve(savingSeconds(values['parameters'] ?? 0));
   const run = {backend, model, data, settings, epochs: spec.epochs, seed: spec.seed, objectives, eager};
   const trained = await train(run, observerOf(surroundings));
-  await finish(trained, {model, data, trial: trial.name, save: spec.purpose === 'Final'}, {blobs, record});
+  const deploy = spec.purpose === 'Final';
+  const save = deploy || assignment.keepModel === true;
+  await finish(trained, {model, data, trial: trial.name, save, deploy, origin}, {blobs, record});
+}
+
+/** Takes over the parent's weights, where there is a parent; what came of it goes into the log, and is told. */
+async function beginning(
+  {inherit: from, spec: {architecture, seed}}: TrialAssignment,
+  built: Pick<Child, 'model' | 'network' | 'data'>,
+  {backend, blobs, log}: Surroundings,
+): Promise<string | undefined> {
+  if (from === undefined) return undefined;
+  const words = await inherit({backend, blobs}, from, {...built, architecture, seed});
+  log(words);
+  return words;
 }
 
 /** Writing the model, guessed low on the disk's side: 20 MB a second. */
@@ -130,11 +146,15 @@ interface Outcome {
   readonly data: Loaded;
   readonly trial: string;
   readonly save: boolean;
+  /** Write it for others too. */
+  readonly deploy: boolean;
+  /** Whose weights it began with, where that is to be told. */
+  readonly origin: string | undefined;
 }
 
 async function finish(
   {best, interruption}: Trained,
-  {model, data, trial, save}: Outcome,
+  {model, data, trial, save, deploy, origin}: Outcome,
   {blobs, record}: {blobs: BlobStore; record: RecordKeeper},
 ): Promise<void> {
   if (best === undefined)
@@ -142,7 +162,8 @@ async function finish(
       ? new TrialFailure('RunnerError', 'training ended without an epoch')
       : new TrialFailure(interruption.reason, `${interruption.why}, before the first epoch was complete`);
   const lost = save ? await blobs.writeModel(trial, model, data.preprocessing) : undefined;
-  const message = sentence(interruption?.why, lost);
+  const unexported = deploy ? await blobs.exportModel(trial, model, data.preprocessing) : undefined;
+  const message = sentence(interruption?.why, origin, lost, unexported);
   record.finish({
     ...(interruption === undefined
       ? {state: 'Succeeded', reason: 'Completed'}

@@ -162,6 +162,11 @@ const strategy: Strategy<Settings, History> = {
 /**
  * Grows networks out of trained ones (Jin, Song & Hu 2019, Auto-Keras: an efficient neural architecture search system): an edit makes a
  * network deeper or wider or adds a skip connection without changing what it computes, and Bayesian optimization with a kernel over edit
- * distances chooses which edit of which of the best. The parent is named, so that a child may inherit its weights.
+ * distances chooses which edit of which of the best. The parent is named, and the child inherits its weights.
  */
-export const networkMorphism: StrategyType<Settings, History> = {type: 'NetworkMorphism', settings, strategy};
+export const networkMorphism: StrategyType<Settings, History> = {
+  type: 'NetworkMorphism',
+  settings,
+  strategy,
+  inherits: true,
+};

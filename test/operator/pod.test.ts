@@ -94,6 +94,56 @@ test('the assignment is a file out of an annotation, and names the uids of the m
   );
 });
 
+const growing: Partial<SearchSpec> = {strategy: {type: 'NetworkMorphism'}};
+const genotype = {widths: [32]};
+const architecture = {family: 'SearchSpace', type: 'Tabular', genotype} as const;
+const grown = {trial: 'search-c1', genotype};
+/** Each row: a search, one of its trials, whether that keeps its weights, and whose it is told to begin with. */
+const lineages: readonly (readonly [
+  name: string,
+  search: Partial<SearchSpec>,
+  trial: Partial<Trial['spec']>,
+  told: {readonly keepModel?: boolean; readonly inherit?: object; readonly trials?: object},
+])[] = [
+  ['with a strategy that grows networks, candidates keep their weights', growing, {}, {keepModel: true}],
+  [
+    'and children are told whose to begin with, and where these lie',
+    growing,
+    {parent: 'search-c1'},
+    {keepModel: true, inherit: grown, trials: {'search-c1': 'uid-c1'}},
+  ],
+  [
+    'which are its twin’s when the parent was a duplicate',
+    growing,
+    {parent: 'search-c2'},
+    {keepModel: true, inherit: grown, trials: {'search-c1': 'uid-c1'}},
+  ],
+  ['with another strategy a parent is nothing but an ancestor', {}, {parent: 'search-c1'}, {}],
+  ['what is trained for good begins anew', growing, {purpose: 'Final', parent: 'search-c1'}, {}],
+  [
+    'a space without edits that keep the function has nothing to inherit',
+    {...growing, searchSpace: {type: 'NasBench201'}},
+    {parent: 'search-c1'},
+    {},
+  ],
+];
+for (const [name, spec, trial, told] of lineages)
+  test(name, () => {
+    const parents = [
+      aTrial({metadata: {name: 'search-c1', uid: 'uid-c1'}, spec: {architecture}}),
+      aTrial({metadata: {name: 'search-c2', uid: 'uid-c2'}, spec: {architecture, duplicateOf: 'search-c1'}}),
+    ];
+    const byName = new Map(parents.map((parent) => [parent.metadata.name, parent]));
+    const pod = buildPod({search: aSearch({spec}), podSettings, byName}, aTrial({spec: trial}));
+    const {keepModel, inherit, trials} = trialAssignment.parse(
+      JSON.parse(pod.metadata.annotations?.[annotations.assignment] ?? ''),
+    );
+    assert.deepEqual(
+      {keepModel, inherit, trials},
+      {keepModel: undefined, inherit: undefined, trials: undefined, ...told},
+    );
+  });
+
 test('the runner is told where to report to and where its record goes', () => {
   const pod = podOf();
   const {ARCHSEARCH_NATS, ARCHSEARCH_TERMINATION_LOG, ARCHSEARCH_POD_UID} = variables(pod);

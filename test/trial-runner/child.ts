@@ -32,6 +32,8 @@ export interface TrialOptions {
   readonly objectives?: readonly Readonly<Record<string, unknown>>[];
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly mounts?: Readonly<Record<string, string>>;
+  /** Members of the assignment beside these. */
+  readonly more?: Readonly<Record<string, unknown>>;
 }
 
 export const perceptron = {
@@ -40,7 +42,7 @@ export const perceptron = {
   genotype: {widths: [128, 128], activation: 'relu', dropout: 0.1, normalization: 'Identity', residual: false},
 };
 
-export function assignmentOf({name = 'trial', task, dataset, objectives, spec}: TrialOptions): unknown {
+export function assignmentOf({name = 'trial', task, dataset, objectives, spec, more}: TrialOptions): unknown {
   return {
     version: 1,
     search: {name: 'search', namespace: 'default', uid: 'search-uid'},
@@ -60,6 +62,7 @@ export function assignmentOf({name = 'trial', task, dataset, objectives, spec}: 
       ...spec,
     },
     threads: 1,
+    ...more,
   };
 }
 

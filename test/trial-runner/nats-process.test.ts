@@ -30,13 +30,18 @@ describe('A trial in a Pod', () => {
   });
 
   /** Runs to its end the trial whose UID the world knows, in a Pod of this UID. */
-  async function run(podUid: string, spec: object, env: object = {}): Promise<TerminationRecord> {
+  async function run(
+    podUid: string,
+    spec: object,
+    {env = {}, more = {}}: {env?: object; more?: object} = {},
+  ): Promise<TerminationRecord> {
     const [file, log] = [path.join(directory, `${podUid}.json`), path.join(directory, `${podUid}.log`)];
     const assignment = {
       ...(assignmentOf({name: world().trial, spec: {epochs: 3, purpose: 'Final', ...spec}}) as object),
       search: {...world().search, uid: address.search},
       trial: {name: world().trial, uid: address.trial},
       trials: {'search-f1': address.trial},
+      ...more,
     };
     writeFileSync(file, JSON.stringify(assignment));
     world().running.add(podUid);
@@ -74,6 +79,25 @@ describe('A trial in a Pod', () => {
     assert.ok(Math.abs(accuracy - (scored.values?.['accuracy'] ?? 0)) < 1e-6);
   });
 
+  it('begins with the weights that its parent kept in another Pod', async () => {
+    const genotype = {widths: [16], activation: 'relu', dropout: 0, normalization: 'Identity', residual: false};
+    const candidate = (widths: readonly number[]) => ({
+      purpose: 'Candidate',
+      architecture: {
+        family: 'SearchSpace',
+        type: 'Tabular',
+        settings: {widths: [16, 32]},
+        genotype: {...genotype, widths},
+      },
+    });
+    const parent = await run('parent', candidate([16]), {more: {keepModel: true}});
+    const inherit = {trial: 'search-f1', genotype};
+    const child = await run('child', {...candidate([32]), epochs: 0}, {more: {inherit}});
+    assert.match(child.message ?? '', /^began with the weights of search-f1: widened hidden layer 1/);
+    const [before, after] = [parent, child].map(({values}) => values?.['crossEntropy'] ?? Number.NaN);
+    assert.ok(Math.abs((before ?? 0) - (after ?? 1)) < 1e-4, `${before} and ${after}`);
+  });
+
   it('obeys a stop, whenever it is sent', async () => {
     const candidate = {epochs: 5000, purpose: 'Candidate'};
     await bus().stop('early', 'sent before it began');
@@ -93,23 +117,20 @@ describe('A trial in a Pod', () => {
     const {state, message} = await run(
       'alone',
       {},
-      {
-        [environment.nats]: 'nats://127.0.0.1:9',
-        [environment.blobs]: directory,
-      },
+      {env: {[environment.nats]: 'nats://127.0.0.1:9', [environment.blobs]: directory}},
     );
     assert.deepEqual([state, message], ['Succeeded', undefined]);
   });
 
   it('succeeds where its model does not fit, and says so', async () => {
     const small = await NatsWorld.open({limits: {blobBytes: 4096}});
-    const {state, message} = await run('cramped', {}, {[environment.nats]: small.server.address});
+    const {state, message} = await run('cramped', {}, {env: {[environment.nats]: small.server.address}});
     assert.deepEqual([state, message], ['Succeeded', 'model/weights.bin is not kept: maximum bytes exceeded']);
     await small.close();
   });
 
   it('says what is missing when it does not know for whom it speaks', async () => {
-    const {state, reason, message} = await run('nobody', {}, {[environment.podUid]: ''});
+    const {state, reason, message} = await run('nobody', {}, {env: {[environment.podUid]: ''}});
     assert.deepEqual([state, reason], ['Failed', 'RunnerError']);
     assert.match(message ?? '', /ARCHSEARCH_POD_UID is not: set it from the Pod's metadata.uid/);
   });

@@ -74,6 +74,11 @@ const broken: readonly (readonly [name: string, spec: Partial<SearchSpec>, told:
     {searchSpace: {type: 'Tabular', tabular: {layers: {min: 3, max: 1}}} as SearchSpec['searchSpace']},
     /^spec\.searchSpace: /,
   ],
+  [
+    'a grid of more points than trials',
+    {strategy: {type: 'Grid'}},
+    /^spec\.strategy: the grid has [\d,]+ points, and limits\.trials is 6; give the space smaller settings/,
+  ],
 ];
 for (const [name, spec, told] of broken)
   test(`${name} is InvalidSpec with its field and the remedy, and the API server is not asked`, () => {
