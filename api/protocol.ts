@@ -107,11 +107,16 @@ export const environment = {
 export const blobs = {
   /** Folder with model.json and weights.bin as `tf.loadLayersModel` reads them: the best epoch's weights. */
   model: 'model',
+  /** Folder with saved_model.pb: the same from raw inputs to answers, for TensorFlow in any language. */
+  savedModel: 'saved_model',
   /** JSON: how raw inputs become the model's inputs, and class names. */
   preprocessing: 'preprocessing.json',
   /** JSON array per scored model of per-example scores on the test split (1/0 for accuracy, squared error for regression). */
   testScores: 'test-scores.json',
 } as const;
+
+/** What is written after them, to be deployed; the search itself never reads it. */
+export const savedModelFile = `${blobs.savedModel}/saved_model.pb`;
 
 /** The files of a saved model, in the order in which they are written: where the last one is, all are. */
 export const modelFiles = [`${blobs.model}/weights.bin`, blobs.preprocessing, `${blobs.model}/model.json`] as const;

@@ -7,6 +7,9 @@ import {hash} from '../search/hash.ts';
 
 const execute = promisify(execFile);
 
+/** The TensorFlow that ours is held against. */
+export const tensorflow = 'tensorflow-cpu==2.21.0';
+
 const cacheDirectory = (): string =>
   join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'archsearch', 'bench-venv');
 

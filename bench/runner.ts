@@ -10,10 +10,9 @@ import {softmaxCrossEntropy} from '../trial-runner/training/loss.ts';
 import {createTrainer, type Trainer} from '../trial-runner/training/trainer.ts';
 import {comparison, interleaved} from './bench.ts';
 import type {BenchOptions, BenchRow, Measure} from './bench.ts';
-import {pythonWith} from './python.ts';
+import {pythonWith, tensorflow} from './python.ts';
 import {cases, classes, deep, type Case} from './runner/networks.ts';
 
-const tensorflow = 'tensorflow-cpu==2.21.0';
 const learningRate = 0.003;
 /** As in a trial; both sides have the same. */
 const threads = 1;

@@ -32,15 +32,15 @@ function keepLog(trial: Trial, directory: RunDirectory): void {
 
 const readLog = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
-/** `winner/`: model.json and weights.bin for `tf.loadLayersModel`, how inputs are prepared, and what the architecture is. */
+/** `winner/`: model.json and weights.bin for `tf.loadLayersModel`, saved_model/ for TensorFlow, how inputs are prepared, the architecture. */
 function keepWinner({search}: Snapshot, trial: Trial, directory: RunDirectory): void {
   const source = directory.at('blobs', trial.metadata.name);
   const target = directory.at('winner');
   if (!existsSync(join(source, blobs.model))) return;
   rmSync(target, {recursive: true, force: true});
   cpSync(join(source, blobs.model), target, {recursive: true});
-  if (existsSync(join(source, blobs.preprocessing)))
-    cpSync(join(source, blobs.preprocessing), join(target, blobs.preprocessing));
+  for (const beside of [blobs.preprocessing, blobs.savedModel])
+    if (existsSync(join(source, beside))) cpSync(join(source, beside), join(target, beside), {recursive: true});
   const {architecture, training, epochs, seed, parent} = trial.spec;
   const space = openSpace(search.spec);
   const description = space.describe(space.parse(architecture.genotype));

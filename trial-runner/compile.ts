@@ -53,7 +53,7 @@ export function compile(backend: Backend, program: Program, shapes: Shapes): Com
     addState(graph, {dtype: dataTypes[dtype as keyof typeof dataTypes], shape}),
   );
   const traced = (body: Body, inputs: Inputs): Assembled =>
-    assemble(graph, trace(backend, {body, inputs, state: program.state, scratch: program.scratch}), state);
+    assemble(graph, trace(backend, {body, inputs, state: program.state, scratch: program.scratch}), {state});
   const steps = shapes.step.map((inputs) => traced(program.step, inputs));
   const evaluations = shapes.evaluate.map((inputs) => traced(program.evaluate, inputs));
   const setters = state.map((node) => settable(graph, node));

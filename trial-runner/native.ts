@@ -33,7 +33,7 @@ export interface Binding {
 }
 
 /** TensorFlow's DataType (tensorflow/core/framework/types.proto). */
-export const dataTypes = {float32: 1, int32: 3, string: 7, int64: 9, bool: 10} as const;
+export const dataTypes = {float32: 1, float64: 2, int32: 3, string: 7, int64: 9, bool: 10} as const;
 
 /** TF_AttrType (tensorflow/c/c_api.h). */
 export const attributeTypes = {string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5} as const;

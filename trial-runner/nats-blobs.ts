@@ -3,7 +3,7 @@ import path from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
 import {blobMessages, maximumBlobBytes, readBlob, type BlobRead} from '../api/blob.ts';
 import type {Link} from '../api/link.ts';
-import {blobs as names, modelFiles} from '../api/protocol.ts';
+import {blobs as names, modelFiles, savedModelFile} from '../api/protocol.ts';
 import {stores, type TrialAddress} from '../api/subjects.ts';
 import type {BlobStore} from './blobs.ts';
 import {TrialFailure} from './failure.ts';
@@ -39,6 +39,9 @@ export function natsBlobs(options: NatsBlobsOptions): BlobStore {
   return {
     async writeModel(trial, model, fitted) {
       return (await local.writeModel(trial, model, fitted)) ?? (await upload(trial, modelFiles));
+    },
+    async exportModel(trial, model, fitted) {
+      return (await local.exportModel(trial, model, fitted)) ?? (await upload(trial, [savedModelFile]));
     },
     async readModel(trial) {
       for (const file of modelFiles) await fetch(options, trial, file);

@@ -5,7 +5,8 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {after, before, describe, it} from 'node:test';
 import type {Link} from '../../api/link.ts';
-import {blobs as names, modelFiles} from '../../api/protocol.ts';
+import {readBlob} from '../../api/blob.ts';
+import {blobs as names, modelFiles, savedModelFile} from '../../api/protocol.ts';
 import {subjects, type TrialAddress} from '../../api/subjects.ts';
 import {openBackend} from '../../trial-runner/backend.ts';
 import {blobStore, type BlobStore} from '../../trial-runner/blobs.ts';
@@ -73,6 +74,15 @@ describe('Blobs over NATS', () => {
         [0.25, 0.25],
       ],
     );
+  });
+
+  it('bring what is to be deployed into the store', async () => {
+    const {store, directory} = aPod();
+    assert.equal(await store.exportModel('f0', modelOf(0.25), fitted), undefined);
+    const blob = {address: {...address, trial: 'f0-uid'}, name: savedModelFile};
+    const read = await readBlob(blob, async (subject) => link().session?.last('ARCHSEARCH_BLOBS', subject));
+    assert.ok(read.kind === 'Found');
+    assert.deepEqual(Buffer.from(read.bytes), readFileSync(path.join(directory, 'f0', savedModelFile)));
   });
 
   it('bring the scores on the test split to the operator', async () => {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import {existsSync} from 'node:fs';
+import path from 'node:path';
 import {after, describe, it} from 'node:test';
 import {strToU8, zipSync} from 'fflate';
 import {terminationBytes} from '../../api/protocol.ts';
@@ -250,6 +252,15 @@ describe('Models of Final trials', () => {
     assert.deepEqual(scoring.record.perModel?.[0], scoring.record.perModel?.[1]);
     const resumed = await runTrialProcess(workplace, {name: 'c1', spec: {epochs: 0, resumeFrom: 'f1'}});
     assert.equal(resumed.record.values?.['crossEntropy'], fresh.record.values?.['crossEntropy']);
+  });
+
+  it('come with a SavedModel that is to be deployed; those of other trials do not', async () => {
+    for (const purpose of ['Final', 'Candidate']) {
+      const {record} = await runTrialProcess(workplace, {name: `e-${purpose}`, spec: {purpose, epochs: 1}});
+      assert.equal(record.message, undefined);
+      const file = path.join(workplace.blobs, `e-${purpose}`, 'saved_model', 'saved_model.pb');
+      assert.equal(existsSync(file), purpose === 'Final');
+    }
   });
 
   it('are bit-identical for the same seed in different processes, and differ for another', async () => {

@@ -33,17 +33,23 @@ export function addState(graph: Graph, {dtype, shape}: Omit<NativeTensor, 'id'>)
 const addAssignment = (graph: Graph, {handle, read, dtype}: StateNode, value: string): string =>
   graph.add('AssignVariableOp', [handle, value, `^${read}`], {dtype: {kind: 'type', value: dtype}});
 
-/**
- * Writes a recording into a graph. Operations that neither an output nor an update needs are left out.
- *
- * @param state a node per variable, in the order of the recording's
- */
-export function assemble(graph: Graph, recording: Recording, state: readonly {readonly read: string}[]): Assembled {
+/** What of a recording is in the graph already, or comes there in another way. */
+export interface Surroundings {
+  /** A node per variable, in the order of the recording's. */
+  readonly state: readonly {readonly read: string}[];
+  /** Nodes that stand for inputs, by name; the others become placeholders. */
+  readonly fed?: Readonly<Record<string, string>>;
+  /** The node that a recorded constant becomes, if not a constant. */
+  readonly computed?: (id: number) => string | undefined;
+}
+
+/** Writes a recording into a graph. Operations that neither an output nor an update needs are left out. */
+export function assemble(graph: Graph, recording: Recording, {state, fed = {}, computed}: Surroundings): Assembled {
   /** Id of a recorded tensor → its name in the graph. */
   const names = new Map<number, string>();
   const inputs = Object.fromEntries(
     Object.entries(recording.inputs).map(([name, {id, dtype, shape}]) => {
-      const node = graph.placeholder({dtype, shape});
+      const node = fed[name] ?? graph.placeholder({dtype, shape});
       names.set(id, node);
       return [name, {name: `${node}:0`, dtype, shape}];
     }),
@@ -54,7 +60,7 @@ export function assemble(graph: Graph, recording: Recording, state: readonly {re
     if (known !== undefined) return known;
     const constant = recording.constants.get(id);
     if (constant === undefined) throw new CompileError(`an input of ${reader} has no known origin`);
-    const name = graph.constant(constant);
+    const name = computed?.(id) ?? graph.constant(constant);
     names.set(id, name);
     return name;
   };

@@ -4,7 +4,7 @@ import {dataTypes, type Values} from '../native.ts';
 export interface Constant {
   readonly dtype: number;
   readonly shape: readonly number[];
-  readonly values: Values | readonly string[];
+  readonly values: Values | Float64Array | readonly string[];
 }
 
 export type Attribute =

@@ -143,30 +143,29 @@ class Encoder {
     tensor.setDtype(dtype);
     tensor.setTensorShape(this.#shape(shape));
     const [first] = values;
+    const fill = this.#fills[dtype];
     // tfjs's gradients make whole arrays of ones and zeros: TensorFlow repeats the last value that is given.
     if (isText(values)) tensor.setStringValList(values.map(utf8));
-    else if (typeof first === 'number' && values.length > 1 && values.every((value) => Object.is(value, first)))
-      this.#fill(tensor, dtype, first);
+    else if (typeof first === 'number' && fill !== undefined && isUniform(values, first)) fill(tensor, first);
     else tensor.setTensorContent(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     return tensor;
   }
 
-  #fill(tensor: InstanceType<Messages['Tensor']>, dtype: number, value: number): void {
-    const setters: Readonly<Record<number, () => void>> = {
-      [dataTypes.float32]: () => {
-        tensor.setFloatValList([value]);
-      },
-      [dataTypes.int32]: () => {
-        tensor.setIntValList([value]);
-      },
-      [dataTypes.bool]: () => {
-        tensor.setBoolValList([value !== 0]);
-      },
-    };
-    const set = setters[dtype];
-    if (set === undefined) throw new Error(`constants of data type ${String(dtype)} cannot be written`);
-    set();
-  }
+  readonly #fills: Readonly<Record<number, (tensor: InstanceType<Messages['Tensor']>, value: number) => void>> = {
+    [dataTypes.float32]: (tensor, value) => {
+      tensor.setFloatValList([value]);
+    },
+    [dataTypes.int32]: (tensor, value) => {
+      tensor.setIntValList([value]);
+    },
+    [dataTypes.bool]: (tensor, value) => {
+      tensor.setBoolValList([value !== 0]);
+    },
+  };
 }
+
+/** More than one value, all of them this one. */
+const isUniform = (values: Exclude<Constant['values'], readonly string[]>, first: number): boolean =>
+  values.length > 1 && (values as Float32Array).every((value) => Object.is(value, first));
 
 const isText = (values: Constant['values']): values is readonly string[] => typeof values[0] === 'string';

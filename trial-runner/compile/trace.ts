@@ -218,7 +218,7 @@ class Repeater extends Recorder {
   }
 }
 
-const equal = (a: Constant, b: Constant): boolean =>
+export const equal = (a: Constant, b: Constant): boolean =>
   a.dtype === b.dtype &&
   a.shape.length === b.shape.length &&
   a.shape.every((size, index) => size === b.shape[index]) &&
