@@ -10,6 +10,8 @@ export type Amount = z.output<typeof amount>;
 
 const reservation = amount.extend({
   pod: z.string().max(63).describe('Name of the Pod.'),
+  namespace: z.string().max(63).optional().describe('Namespace of the Pod.'),
+  search: z.string().max(63).optional().describe('Name of its search.'),
   trial: z.string().max(63).describe('Name of its trial.'),
   share: z.enum(shares).describe('The share that it is charged to.'),
 });
@@ -17,17 +19,29 @@ const reservation = amount.extend({
 export type Reservation = z.output<typeof reservation>;
 
 /**
- * The account of one search (or, later, one team budget). The data is in `spec`, so that a backup keeps it. Written by compare-and-swap
+ * The account of one search or of one budget around searches. The data is in `spec`, so that a backup keeps it. Written by compare-and-swap
  * on resourceVersion only; nobody but the operator may write it.
  */
 export const ledgerSpec = z.strictObject({
   account: z
     .strictObject({
-      kind: z.enum(['Search']).describe('Kind of the owner.'),
+      kind: z.enum(['Search', 'Budget']).describe('Kind of the owner.'),
       name: z.string().max(63).describe('Name of the owner.'),
       uid: z.string().max(64).describe('UID of the owner.'),
     })
     .describe('Whose account it is.'),
+  within: z
+    .array(
+      z.strictObject({
+        namespace: z.string().max(63).describe('Namespace of the ledger.'),
+        name: z.string().max(63).describe('Name of the ledger.'),
+      }),
+    )
+    .max(8)
+    .optional()
+    .describe(
+      'For the account of a search: the ledgers of the budgets around it, outermost first. A Pod is admitted in each of them.',
+    ),
   limit: amount.partial().describe('A part that is left out is not limited.'),
   caps: z
     .partialRecord(z.enum(shares), amount.partial())

@@ -3,6 +3,8 @@ import type {KubernetesObject} from './meta.ts';
 export const budgetGate = 'archsearch.dev/budget';
 export const ledgerFinalizer = 'archsearch.dev/ledger';
 export const trialFinalizer = 'archsearch.dev/trial';
+/** On a GpuLedger: it is there for as long as its search is, whoever deletes it. */
+export const accountFinalizer = 'archsearch.dev/account';
 export const searchFinalizer = 'archsearch.dev/search';
 /** Annotation on a Pod that was given up as lost; from then on everybody charges the full reservation. */
 export const lostMark = 'archsearch.dev/lost';
@@ -15,6 +17,8 @@ export const annotations = {
   share: 'archsearch.dev/share',
   /** Micro-dollars per GPU-hour: the highest price among the nodes that it may use. */
   price: 'archsearch.dev/price-per-gpu-hour',
+  /** Ledgers of the budgets around its search, `namespace/name`, outermost first. */
+  ledgers: 'archsearch.dev/ledgers',
 } as const;
 export const labels = {
   search: 'archsearch.dev/search',

@@ -26,6 +26,7 @@ export type Action =
   | {readonly kind: 'DryRunPod'; readonly pod: Pod}
   | {
       readonly kind: 'Admit';
+      /** Outermost first; the last is the search's own. */
       readonly chain: readonly Key[];
       readonly pods: readonly Pod[];
       readonly refs: readonly PodRef[];
@@ -61,6 +62,7 @@ export type Action =
     }
   | {readonly kind: 'ReleaseTrial'; readonly key: Key; readonly uid: string}
   | {readonly kind: 'DeleteLedger'; readonly key: Key; readonly uid: string}
+  | {readonly kind: 'ReleaseLedger'; readonly key: Key; readonly uid: string}
   | {readonly kind: 'ReleaseSearch'; readonly key: Key; readonly uid: string}
   | {readonly kind: 'HoldSearch'; readonly key: Key; readonly uid: string};
 

@@ -87,14 +87,15 @@ export class Controller {
     const {bus, clock, rules} = this.#ports;
     const {search, ...seen} = await this.#view(key);
     const at = {now: clock.now(), rules, podSettings: this.#podSettings};
-    const orphans = orphaned({...at, uid: search?.metadata.uid, ...seen});
+    const orphans = orphaned({...at, key, uid: search?.metadata.uid, ...seen});
     // what is left of an earlier search of this name holds the names that this one needs
     if (search === undefined || orphans.length > 0) return orphans;
     const {uid} = search.metadata;
     const own = ({metadata}: KubernetesObject): boolean => metadata.labels?.[labels.searchUid] === uid;
     const [pods, trials] = [seen.pods.filter(own), seen.trials.filter(own)];
     const answers = this.#answers.of(uid);
-    const observed = {...at, search, ledger: seen.ledger, pods, trials, hints: bus.hints(), answers};
+    const {ledger, outer} = seen;
+    const observed = {...at, search, ledger, outer, pods, trials, hints: bus.hints(), answers};
     const {actions, memory} = plan(observed, this.#memories.get(uid));
     this.#memories.set(uid, memory);
     return actions;

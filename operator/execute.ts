@@ -1,9 +1,10 @@
-import {ledgerFinalizer, lostMark, searchFinalizer, trialFinalizer} from '../api/pod.ts';
+import {accountFinalizer, labels, ledgerFinalizer, lostMark, searchFinalizer, trialFinalizer} from '../api/pod.ts';
 import type {Pod} from '../api/pod.ts';
 import {timestamp} from '../api/quantities.ts';
 import type {KubernetesObject, ObjectMeta, Stored} from '../api/meta.ts';
 import type {GpuLedger, LedgerSpec} from '../api/ledger.ts';
 import type {Action, PodRef} from './actions.ts';
+import {chainWithin, isSameChain} from './chain.ts';
 import {comparisonStatus} from './compare.ts';
 import {admit, settle} from './ledger.ts';
 import {reservationOf, viewPod} from './pod-view.ts';
@@ -34,9 +35,9 @@ const handlers: Handlers = {
   SetLimits: (ports, {ledger, limits}) => swap(ports, ledger, (spec) => ({...spec, ...limits})),
   Admit: admitPods,
   OpenGate: (ports, {pod}) => patchPod(ports, pod, {spec: {schedulingGates: null}}),
-  MarkLost: async ({api, clock}, {pod, resourceVersion}) => {
+  MarkLost: async ({api, clock, rules}, {pod, resourceVersion}) => {
     const patch = {metadata: {annotations: {[lostMark]: timestamp(clock.now())}}};
-    await api.patch('Pod', pod.key, patch, {uid: pod.uid, resourceVersion});
+    await api.patch('Pod', pod.key, patch, {uid: pod.uid, ...(rules.has('markrv') && {resourceVersion})});
   },
   Settle: async (ports, {chain, settlements}) => {
     const all = (spec: LedgerSpec): LedgerSpec => settlements.reduce(settle, spec);
@@ -66,6 +67,12 @@ const handlers: Handlers = {
   },
   DeleteTrial: ({api}, {key, uid}) => api.delete('Trial', key, {uid}),
   DeleteLedger: ({api}, {key, uid}) => api.delete('GpuLedger', key, {uid}),
+  ReleaseLedger: async ({api}, {key, uid}) => {
+    const ledger = await api.get('GpuLedger', key);
+    if (ledger?.metadata.uid !== uid) return;
+    const finalizers = without(ledger.metadata, accountFinalizer);
+    await api.update('GpuLedger', {...ledger, metadata: {...ledger.metadata, finalizers}});
+  },
   ReleaseTrial: (ports, {key, uid}) => release(ports, 'Trial', {key, uid}, trialFinalizer),
   ReleaseSearch: (ports, {key, uid}) => release(ports, 'ArchitectureSearch', {key, uid}, searchFinalizer),
   HoldSearch: async ({api}, {key, uid}) => {
@@ -103,22 +110,32 @@ async function swap(
   await api.update('GpuLedger', {...ledger, spec: change(ledger.spec)});
 }
 
+/** Outermost first; what found no room in one ledger is not reserved in those within it. */
 async function admitPods(ports: Ports, {chain, pods, refs, places}: Extract<Action, {kind: 'Admit'}>): Promise<void> {
+  let entering = refs;
   for (const key of chain) {
     const ledger = await ports.api.get('GpuLedger', key);
     if (ledger === undefined) return;
-    const admitted = await gatedPods(ports, pods, refs);
     // the chain ends with the search's own ledger: the others hold the Pods of many searches
-    await reserve(ports, ledger, admitted, key === chain.at(-1) ? places : Infinity);
+    const own = key === chain.at(-1);
+    if (own && !isSameChain(chainWithin(key, ledger.spec), chain)) return;
+    const admitted = (await gatedPods(ports, pods, entering)).filter((pod) => !own || isOfAccount(pod, ledger.spec));
+    const spec = await reserve(ports, ledger, admitted, own ? places : Infinity);
+    entering = entering.filter(({uid}) => spec.open[uid] !== undefined);
   }
 }
+
+/** An account may have been made anew for another search of the name. */
+const isOfAccount = ({metadata}: Pod, {account}: LedgerSpec): boolean =>
+  metadata.labels?.[labels.searchUid] === account.uid;
 
 /**
  * The Pods as they are now, after the ledger was read: one that is settled after this read raises the ledger's version, so that the swap
  * fails. Without the rule `order` the observation's older read is trusted.
  */
 async function gatedPods(ports: Ports, pods: readonly Pod[], refs: readonly PodRef[]): Promise<Stored<Pod>[]> {
-  if (!ports.rules.has('order')) return pods as Stored<Pod>[];
+  const known = pods as Stored<Pod>[];
+  if (!ports.rules.has('order')) return known.filter(({metadata}) => refs.some(({uid}) => uid === metadata.uid));
   const current: Stored<Pod>[] = [];
   for (const {key, uid} of refs) {
     const pod = await ports.api.get('Pod', key);
@@ -133,20 +150,21 @@ async function reserve(
   ledger: Stored<GpuLedger>,
   pods: readonly Stored<Pod>[],
   places: number,
-): Promise<void> {
+): Promise<LedgerSpec> {
   const enter = (account: LedgerSpec, pod: Stored<Pod>): LedgerSpec => {
     const full = Object.keys(account.open).length >= places;
     return full ? account : (admit(account, pod.metadata.uid, reservationOf(pod)) ?? account);
   };
   const spec = pods.reduce(enter, ledger.spec);
   if (spec !== ledger.spec) await api.update('GpuLedger', {...ledger, spec});
+  return spec;
 }
 
 /** A Pod that is gone while its uid is open was taken by force: the ledger is read first, then the Pod. */
 async function sweep(ports: Ports, {ledger: key, pod, day}: Extract<Action, {kind: 'Sweep'}>): Promise<void> {
   const ledger = await ports.api.get('GpuLedger', key);
   if (ledger?.spec.open[pod.uid] === undefined) return;
-  const current = await ports.api.get('Pod', pod.key);
+  const current = ports.rules.has('gone') ? await ports.api.get('Pod', pod.key) : undefined;
   if (current?.metadata.uid === pod.uid) return;
   const spec = settle(ledger.spec, {uid: pod.uid, charge: 'Full', wasted: true, day});
   await ports.api.update('GpuLedger', {...ledger, spec});

@@ -1,6 +1,7 @@
 import {limitOf} from '../api/arithmetic.ts';
 import type {Amount, GpuLedger, LedgerSpec, Reservation} from '../api/ledger.ts';
 import {apiVersion} from '../api/meta.ts';
+import {accountFinalizer} from '../api/pod.ts';
 import type {Stored} from '../api/meta.ts';
 import {fromGpuHours, gpuMilliseconds, microDollars, priceOf} from '../api/quantities.ts';
 import type {GpuMilliseconds, MicroDollars} from '../api/quantities.ts';
@@ -9,7 +10,7 @@ import {shares} from '../api/trial.ts';
 import type {Share} from '../api/trial.ts';
 
 /**
- * The account of a search, as pure functions on the ledger's data. Every one is safe to repeat: entries are keyed by Pod UID.
+ * The account of a search or of a budget, as pure functions on the ledger's data. Every one is safe to repeat: entries are keyed by Pod UID.
  * Shares that are kept back (baseline, selection) count as spoken for until they are spent, so that candidates can never eat them.
  */
 
@@ -54,6 +55,17 @@ const exceeds = (limit: Bound | undefined, wanted: Amount): Part | undefined =>
 export type Room =
   {readonly kind: 'Room'} | {readonly kind: 'Full'; readonly part: Part; readonly scope: 'Limit' | 'Share'};
 
+/** Room in every ledger of a chain; where there is none, whose account is full. */
+export type RoomInChain =
+  | {readonly kind: 'Room'}
+  | (Extract<Room, {kind: 'Full'}> & {
+      readonly account: LedgerSpec['account'];
+      /** What others hold in a budget may come back; what is used does not. */
+      readonly forGood: boolean;
+    });
+
+const anyRoom = {kind: 'Room'} as const;
+
 const capOf = (ledger: LedgerSpec, share: Share): Amount => ({
   gpuMilliseconds: ledger.caps[share]?.gpuMilliseconds ?? 0,
   microDollars: ledger.caps[share]?.microDollars ?? 0,
@@ -68,7 +80,7 @@ export function roomFor(ledger: LedgerSpec, wanted: Amount & {readonly share: Sh
     .map((share) => lessAtLeastZero(capOf(ledger, share), spokenFor(ledger, share)));
   const total = sum([usedOf(ledger), reservedOf(ledger), ...kept, wanted]);
   const inTotal = exceeds(ledger.limit, total);
-  return inTotal === undefined ? {kind: 'Room'} : {kind: 'Full', part: inTotal, scope: 'Limit'};
+  return inTotal === undefined ? anyRoom : {kind: 'Full', part: inTotal, scope: 'Limit'};
 }
 
 /** Reserves; undefined when there is no room. An entry that is there already stays as it is. */
@@ -76,6 +88,31 @@ export function admit(ledger: LedgerSpec, uid: string, reservation: Reservation)
   if (ledger.open[uid] !== undefined) return ledger;
   if (roomFor(ledger, reservation).kind === 'Full') return undefined;
   return {...ledger, open: {...ledger.open, [uid]: reservation}};
+}
+
+/** The same in every ledger of a chain; the first that has no room speaks. */
+export function roomInChain(chain: readonly LedgerSpec[], wanted: Amount & {readonly share: Share}): RoomInChain {
+  for (const ledger of chain) {
+    const room = roomFor(ledger, wanted);
+    if (room.kind === 'Room') continue;
+    const {account} = ledger;
+    return {
+      ...room,
+      account,
+      forGood: account.kind === 'Search' || roomFor({...ledger, open: {}}, wanted).kind === 'Full',
+    };
+  }
+  return anyRoom;
+}
+
+/** Reserves in every ledger of a chain, or in none. */
+export function admitInChain(
+  chain: readonly LedgerSpec[],
+  uid: string,
+  reservation: Reservation,
+): readonly LedgerSpec[] | undefined {
+  const admitted = chain.map((ledger) => admit(ledger, uid, reservation)).filter((ledger) => ledger !== undefined);
+  return admitted.length === chain.length ? admitted : undefined;
 }
 
 export interface Settlement {
@@ -132,6 +169,7 @@ export function newLedger(search: Stored<ArchitectureSearch>): GpuLedger {
     metadata: {
       name: ledgerName(search),
       namespace,
+      finalizers: [accountFinalizer],
       ownerReferences: [{apiVersion, kind: 'ArchitectureSearch', name, uid, controller: true}],
     },
     spec: {

@@ -1,6 +1,6 @@
 import type {CurvePoint} from '../search/early-stopping/early-stopping.ts';
 import type {GpuLedger, LedgerSpec} from '../api/ledger.ts';
-import type {Stored} from '../api/meta.ts';
+import type {KubernetesObject, Stored} from '../api/meta.ts';
 import {annotations} from '../api/pod.ts';
 import type {Pod} from '../api/pod.ts';
 import type {Instant} from '../api/quantities.ts';
@@ -10,7 +10,8 @@ import type {Purpose, Trial} from '../api/trial.ts';
 import type {Key} from './ports.ts';
 import {reservationOf, viewPod} from './pod-view.ts';
 import type {PodView, ProtocolRules} from './pod-view.ts';
-import {admit, ledgerName} from './ledger.ts';
+import {chainOf, chainWithin, textOf} from './chain.ts';
+import {admitInChain, ledgerName} from './ledger.ts';
 import type {PodAnswer} from './pod-answers.ts';
 import type {PodSettings} from './pod-settings.ts';
 
@@ -19,6 +20,8 @@ export interface Observed {
   readonly now: Instant;
   readonly search: Stored<ArchitectureSearch>;
   readonly ledger: Stored<GpuLedger> | undefined;
+  /** Ledgers of the budgets around the search, and of others that still hold something for it. */
+  readonly outer?: readonly Stored<GpuLedger>[];
   readonly pods: readonly Stored<Pod>[];
   readonly trials: readonly Stored<Trial>[];
   /** Live curves by Pod UID. */
@@ -41,7 +44,10 @@ export interface ViewedPod {
 /** The observation, indexed once. */
 export interface Situation extends Observed {
   readonly namespace: string;
+  /** The ledgers that a Pod made now must fit into, outermost first; the last is the search's own. */
   readonly chain: readonly Key[];
+  /** Every ledger that is seen, by `namespace/name`. */
+  readonly ledgers: ReadonlyMap<string, Stored<GpuLedger>>;
   readonly viewed: readonly ViewedPod[];
   readonly byPurpose: Readonly<Record<Purpose, readonly Stored<Trial>[]>>;
   readonly byName: ReadonlyMap<string, Stored<Trial>>;
@@ -49,10 +55,11 @@ export interface Situation extends Observed {
 
 export const attemptsOf = (trial: Trial) => trial.status?.attempts ?? [];
 export const podName = (trial: Trial): string => `${trial.metadata.name}-${String(attemptsOf(trial).length + 1)}`;
-export const podRef = (pod: Stored<Pod>) => ({
-  key: {namespace: pod.metadata.namespace ?? 'default', name: pod.metadata.name},
-  uid: pod.metadata.uid,
+const keyOf = ({metadata}: KubernetesObject): Key => ({
+  namespace: metadata.namespace ?? 'default',
+  name: metadata.name,
 });
+export const podRef = (pod: Stored<Pod>) => ({key: keyOf(pod), uid: pod.metadata.uid});
 
 export function situate(observed: Observed): Situation {
   const namespace = observed.search.metadata.namespace ?? 'default';
@@ -64,10 +71,13 @@ export function situate(observed: Observed): Situation {
     const current = owner !== undefined && !isFinished(owner) && podName(owner) === pod.metadata.name;
     return {pod, view: viewPod(pod, observed.now, observed.rules), owner, trial: current ? owner : undefined};
   });
+  const {ledger, outer = []} = observed;
+  const seen = ledger === undefined ? outer : [...outer, ledger];
   return {
     ...observed,
     namespace,
-    chain: [{namespace, name: ledgerName(observed.search)}],
+    chain: chainWithin({namespace, name: ledgerName(observed.search)}, ledger?.spec),
+    ledgers: new Map(seen.map((found) => [textOf(keyOf(found)), found])),
     viewed,
     byName,
     byPurpose: {Preflight: of('Preflight'), Baseline: of('Baseline'), Candidate: of('Candidate'), Final: of('Final')},
@@ -78,11 +88,22 @@ export function situate(observed: Observed): Situation {
 export const livePods = (situation: Situation): readonly ViewedPod[] =>
   situation.viewed.filter(({view}) => view.kind !== 'dead');
 
-/** The ledger as if every Pod that waits behind its gate had been admitted: what may still be promised. */
-export function promised(situation: Situation): LedgerSpec | undefined {
+/** The accounts of the chain, outermost first; undefined when one of them is not there: then nothing has room. */
+export function accountsOf({chain, ledgers}: Situation): readonly LedgerSpec[] | undefined {
+  const found = chain.map((key) => ledgers.get(textOf(key))?.spec).filter((spec) => spec !== undefined);
+  return found.length === chain.length ? found : undefined;
+}
+
+/** The accounts as if every Pod that waits behind its gate had been admitted: what may still be promised. */
+export function promised(situation: Situation): readonly LedgerSpec[] | undefined {
   const gated = situation.viewed.filter(({view, trial}) => view.kind === 'gated' && trial !== undefined);
-  return gated.reduce<LedgerSpec | undefined>(
-    (ledger, {pod}) => ledger && (admit(ledger, pod.metadata.uid, reservationOf(pod)) ?? ledger),
-    situation.ledger?.spec,
+  return gated.reduce(
+    (accounts, {pod}) => accounts && (admitInChain(accounts, pod.metadata.uid, reservationOf(pod)) ?? accounts),
+    accountsOf(situation),
   );
+}
+
+/** In which of the ledgers of its chain a Pod is reserved. */
+export function holdings({ledgers}: Situation, pod: Stored<Pod>): readonly boolean[] {
+  return chainOf(pod).map((key) => ledgers.get(textOf(key))?.spec.open[pod.metadata.uid] !== undefined);
 }

@@ -1,7 +1,7 @@
 import {slackSeconds} from '../api/arithmetic.ts';
 import type {Reservation} from '../api/ledger.ts';
 import type {Stored} from '../api/meta.ts';
-import {annotations, budgetGate, lostMark} from '../api/pod.ts';
+import {annotations, budgetGate, labels, lostMark} from '../api/pod.ts';
 import type {Pod} from '../api/pod.ts';
 import {gpuMilliseconds, instant, microDollars, parseTimestamp} from '../api/quantities.ts';
 import type {GpuMilliseconds, Instant} from '../api/quantities.ts';
@@ -9,7 +9,26 @@ import {amountOf, isShare} from './ledger.ts';
 import type {Settlement} from './ledger.ts';
 
 /** Rules of the budget protocol. All of them are in force; tests take one out to see that it is missed. */
-export const protocolRules = ['order', 'bump', 'uid', 'report'] as const;
+const protocolRules = [
+  /** A Pod is read after the version of the ledger that its admission swaps. */
+  'order',
+  /** Settling writes a ledger even where it holds no reservation. */
+  'bump',
+  /** Every write to a Pod names its uid. */
+  'uid',
+  /** A terminal phase counts only with the end of every container. */
+  'report',
+  /** To give up a Pod as lost is written on the Pod first … */
+  'mark',
+  /** … at the version that was judged. */
+  'markrv',
+  /** The gate opens once the Pod was seen in every ledger of its chain. */
+  'everywhere',
+  /** A Pod is settled before it is let go. */
+  'settled',
+  /** Whether a Pod is gone is read after the ledger that is to be swept. */
+  'gone',
+] as const;
 export type ProtocolRules = ReadonlySet<(typeof protocolRules)[number]>;
 export const allRules: ProtocolRules = new Set(protocolRules);
 
@@ -42,6 +61,8 @@ export function reservationOf(pod: Pod): Reservation {
   return {
     ...amountOf(time, priceOfPod(pod)),
     pod: pod.metadata.name,
+    namespace: pod.metadata.namespace ?? 'default',
+    search: pod.metadata.labels?.[labels.search] ?? '',
     trial: pod.metadata.annotations?.[annotations.trial] ?? '',
     share,
   };
@@ -115,15 +136,20 @@ function finalView(pod: Stored<Pod>, rules: ProtocolRules): PodView | undefined 
   return neverBound ? dead(nothing) : undefined;
 }
 
+/** Nothing more will be heard of it; without the rule `mark` whoever sees that believes it. */
+const lost = (rules: ProtocolRules): PodView => (rules.has('mark') ? {kind: 'lost'} : dead('Full'));
+
+function boundView(pod: Stored<Pod>, now: Instant, rules: ProtocolRules): PodView {
+  if (isReportedGone(pod)) return lost(rules);
+  const timeIsUp = now > boundAt(pod) + longestSeconds(pod) * 1000;
+  if (!timeIsUp) return {kind: 'busy'};
+  return isReportedRunning(pod) ? {kind: 'overrun'} : lost(rules);
+}
+
 export function viewPod(pod: Stored<Pod>, now: Instant, rules: ProtocolRules = allRules): PodView {
   const final = finalView(pod, rules);
   if (final !== undefined) return final;
-  if (pod.spec.nodeName !== undefined) {
-    if (isReportedGone(pod)) return {kind: 'lost'};
-    const timeIsUp = now > boundAt(pod) + longestSeconds(pod) * 1000;
-    if (!timeIsUp) return {kind: 'busy'};
-    return {kind: isReportedRunning(pod) ? 'overrun' : 'lost'};
-  }
+  if (pod.spec.nodeName !== undefined) return boundView(pod, now, rules);
   const gated = (pod.spec.schedulingGates ?? []).some((gate) => gate.name === budgetGate);
   return {kind: gated ? 'gated' : 'busy'};
 }

@@ -1,4 +1,5 @@
 import {graceSeconds, shortestPreflightSeconds} from '../api/arithmetic.ts';
+import type {GpuLedger} from '../api/ledger.ts';
 import {apiVersion} from '../api/meta.ts';
 import type {ObjectMeta, Stored} from '../api/meta.ts';
 import {datasetClaim} from '../api/named-objects.ts';
@@ -12,6 +13,7 @@ import {openSpace, openStrategy} from '../api/problem.ts';
 import {fromMoney} from '../api/quantities.ts';
 import type {ArchitectureSearch} from '../api/search.ts';
 import type {Trial} from '../api/trial.ts';
+import {outerAnnotation} from './chain.ts';
 import {attemptsOf, podName} from './observed.ts';
 import type {PodSettings} from './pod-settings.ts';
 
@@ -19,6 +21,8 @@ import type {PodSettings} from './pod-settings.ts';
 export interface PodSources {
   readonly search: Stored<ArchitectureSearch>;
   readonly podSettings: PodSettings;
+  /** The account of the search: it says which budgets are around it. */
+  readonly ledger?: Stored<GpuLedger> | undefined;
   /** The search's trials: a trial may go on from others, or score them. */
   readonly byName: ReadonlyMap<string, Stored<Trial>>;
 }
@@ -115,6 +119,7 @@ function metadataOf(sources: PodSources, trial: Stored<Trial>, {metadata = {}}: 
       [annotations.trial]: trial.metadata.name,
       [annotations.share]: trial.spec.share,
       [annotations.price]: String(pricePerGpuHour === undefined ? 0 : fromMoney(pricePerGpuHour)),
+      ...outerAnnotation(sources.ledger?.spec),
       [annotations.assignment]: JSON.stringify(assignmentOf(sources, trial, name)),
     },
     finalizers: [ledgerFinalizer],

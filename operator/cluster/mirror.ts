@@ -2,6 +2,7 @@ import type {KubernetesObject, Stored} from '../../api/meta.ts';
 import type {TrialAddress} from '../../api/subjects.ts';
 import {labels} from '../../api/pod.ts';
 import type {Key, Kind, Kinds, KubernetesApi, MergePatch, Precondition, WatchEvent} from '../ports.ts';
+import {outerLedgers, searchesIn, textOf} from '../chain.ts';
 import type {View} from '../view.ts';
 import type {ClusterApi} from './api.ts';
 import {Reflector} from './reflector.ts';
@@ -23,8 +24,6 @@ function searchOf({kind, metadata}: KubernetesObject): Key | undefined {
   const name = own ?? metadata.labels?.[labels.search];
   return name === undefined ? undefined : {namespace: metadata.namespace ?? 'default', name};
 }
-
-const textOf = ({namespace, name}: Key): string => `${namespace}/${name}`;
 
 /**
  * What the API server holds, mirrored by kind and grouped by search. Pods are those of searches alone: a label selects them on the server.
@@ -73,18 +72,21 @@ export class Mirror {
     return Math.max(...kinds.map((kind) => this.#reflectors[kind].silence));
   }
 
-  /** Every search that there is, and every name that only Pods or Trials still carry. */
+  /** Every search that there is, and every name that only Pods, Trials or entries of ledgers still carry. */
   searches(): Key[] {
     const all: KubernetesObject[] = kinds.flatMap((kind) => [...this.#reflectors[kind].values()]);
     const named = all.map(searchOf).filter((key) => key !== undefined);
-    return [...new Map(named.map((key) => [textOf(key), key])).values()];
+    const held = [...this.#reflectors.GpuLedger.values()].flatMap(searchesIn);
+    return [...new Map([...named, ...held].map((key) => [textOf(key), key])).values()];
   }
 
   readonly view: View = (key) => {
     const address = textOf(key);
+    const ledger = this.#reflectors.GpuLedger.get(address);
     return Promise.resolve({
       search: this.#reflectors.ArchitectureSearch.get(address),
-      ledger: this.#reflectors.GpuLedger.get(address),
+      ledger,
+      outer: outerLedgers([...this.#reflectors.GpuLedger.values()], key, ledger),
       pods: this.#members('Pod', address),
       trials: this.#members('Trial', address),
     });

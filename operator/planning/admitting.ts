@@ -1,41 +1,56 @@
-import {timestamp} from '../../api/quantities.ts';
-import {parseTimestamp} from '../../api/quantities.ts';
+import type {GpuLedger} from '../../api/ledger.ts';
+import type {Stored} from '../../api/meta.ts';
+import type {Pod} from '../../api/pod.ts';
+import {parseTimestamp, timestamp} from '../../api/quantities.ts';
+import type {Instant} from '../../api/quantities.ts';
 import type {TrialStatus} from '../../api/trial.ts';
 import type {Action} from '../actions.ts';
-import {admit, roomFor} from '../ledger.ts';
-import {podRef} from '../observed.ts';
+import {chainOf, heldFor, isSameChain} from '../chain.ts';
+import {admitInChain} from '../ledger.ts';
+import {accountsOf, holdings, podRef} from '../observed.ts';
 import type {Situation, ViewedPod} from '../observed.ts';
 import {startTimeoutSeconds} from '../outcome.ts';
 import type {Stuck} from '../outcome.ts';
 import {reservationOf} from '../pod-view.ts';
 import {hopelesslyStuck} from './attempts.ts';
 
-/** Reservations whose Pod is gone: somebody took its finalizer by force. They are charged in full. */
+type Sweep = Extract<Action, {kind: 'Sweep'}>;
+
+/** Reservations of this search whose Pod is gone: somebody took its finalizer by force. They are charged in full, in every ledger. */
 export function sweeping(situation: Situation): Action[] {
+  const {namespace, search, ledger, outer = []} = situation;
   const present = new Set(situation.pods.map((pod) => pod.metadata.uid));
-  const [ledger] = situation.chain;
-  if (ledger === undefined || situation.ledger === undefined) return [];
-  return Object.entries(situation.ledger.spec.open)
-    .filter(([uid]) => !present.has(uid))
-    .map(([uid, {pod}]) => ({
-      kind: 'Sweep',
-      ledger,
-      pod: {key: {namespace: situation.namespace, name: pod}, uid},
-      day: timestamp(situation.now).slice(0, 10),
-    }));
+  const key = {namespace, name: search.metadata.name};
+  const held = outer.flatMap((other) => sweepsOf(other, heldFor(key, other.spec), situation.now));
+  const own = ledger === undefined ? [] : sweepsOf(ledger, Object.keys(ledger.spec.open), situation.now);
+  return [...held, ...own].filter(({pod}) => !present.has(pod.uid));
 }
 
-/** Gated Pods: let in what fits, open the gate of what is in, take away what nobody waits for or what has no room any more. */
+/** Charges these entries of a ledger in full, each if its Pod is gone. */
+export function sweepsOf(ledger: Stored<GpuLedger>, uids: readonly string[], now: Instant): Sweep[] {
+  const {metadata, spec} = ledger;
+  const own = metadata.namespace ?? 'default';
+  return uids.flatMap((uid): Sweep[] => {
+    const entry = spec.open[uid];
+    if (entry === undefined) return [];
+    const pod = {key: {namespace: entry.namespace ?? own, name: entry.pod}, uid};
+    return [{kind: 'Sweep', ledger: {namespace: own, name: metadata.name}, pod, day: timestamp(now).slice(0, 10)}];
+  });
+}
+
+/**
+ * Gated Pods: let in what fits, open the gate of what is in, take away what nobody waits for or what has no room any more. What such a Pod
+ * holds in some ledger is not given back here: it is settled, at 0, once the Pod is being deleted.
+ */
 export function admitting(situation: Situation): Action[] {
-  const {ledger} = situation;
-  if (ledger === undefined) return [];
+  if (situation.ledger === undefined) return [];
   const gated = situation.viewed.filter(({view}) => view.kind === 'gated');
   const wanted = gated.filter((viewed) => isWanted(situation, viewed));
   const unwanted = gated.filter((viewed) => !isWanted(situation, viewed));
-  const isOpen = ({pod}: ViewedPod): boolean => ledger.spec.open[pod.metadata.uid] !== undefined;
+  const isIn = ({pod}: ViewedPod): boolean => isAdmitted(situation, pod);
   const {fitting, refused} = fit(
     situation,
-    wanted.filter((viewed) => !isOpen(viewed)),
+    wanted.filter((viewed) => !isIn(viewed)),
   );
   return [
     ...unwanted.map(({pod}): Action => ({kind: 'DeletePod', pod: podRef(pod), why: 'nothing waits for it'})),
@@ -51,7 +66,7 @@ export function admitting(situation: Situation): Action[] {
             places: situation.search.spec.limits.parallelTrials,
           } as const,
         ]),
-    ...wanted.filter(isOpen).map(({pod}): Action => ({kind: 'OpenGate', pod: podRef(pod)})),
+    ...wanted.filter(isIn).map(({pod}): Action => ({kind: 'OpenGate', pod: podRef(pod)})),
     ...overdue(situation),
   ];
 }
@@ -59,15 +74,23 @@ export function admitting(situation: Situation): Action[] {
 const isWanted = (situation: Situation, {trial}: ViewedPod): boolean =>
   trial !== undefined && trial.metadata.deletionTimestamp === undefined && !situation.search.spec.suspend;
 
+/** Seen in every ledger of its chain: once is enough, since no reservation goes while its Pod lives. */
+function isAdmitted(situation: Situation, pod: Stored<Pod>): boolean {
+  const held = holdings(situation, pod);
+  return situation.rules.has('everywhere') ? !held.includes(false) : held.includes(true);
+}
+
+/** A Pod that was made for other budgets than there are now does not fit. */
 function fit(situation: Situation, waiting: readonly ViewedPod[]): {fitting: ViewedPod[]; refused: ViewedPod[]} {
   const fitting: ViewedPod[] = [];
   const refused: ViewedPod[] = [];
-  let account = situation.ledger?.spec;
+  let accounts = accountsOf(situation);
   for (const viewed of waiting) {
-    const reservation = reservationOf(viewed.pod);
-    const fits = account !== undefined && roomFor(account, reservation).kind === 'Room';
-    (fits ? fitting : refused).push(viewed);
-    account = account && (admit(account, viewed.pod.metadata.uid, reservation) ?? account);
+    const {pod} = viewed;
+    const current = isSameChain(chainOf(pod), situation.chain);
+    const admitted = current ? accounts && admitInChain(accounts, pod.metadata.uid, reservationOf(pod)) : undefined;
+    (admitted === undefined ? refused : fitting).push(viewed);
+    accounts = admitted ?? accounts;
   }
   return {fitting, refused};
 }

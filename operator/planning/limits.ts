@@ -7,7 +7,8 @@ import type {SearchReason} from '../../api/reasons.ts';
 import {isFinished} from '../../api/trial.ts';
 import type {Share, Trial} from '../../api/trial.ts';
 import type {Stored} from '../../api/meta.ts';
-import {amountOf, roomFor} from '../ledger.ts';
+import {amountOf, roomInChain} from '../ledger.ts';
+import type {RoomInChain} from '../ledger.ts';
 import {livePods, promised} from '../observed.ts';
 import type {Situation} from '../observed.ts';
 
@@ -117,18 +118,21 @@ function outOfTime(situation: Situation): End | undefined {
 
 /** No room for one more, and nothing under way that could give some back. */
 function outOfBudget(situation: Situation): End | undefined {
-  const ledger = promised(situation);
-  if (ledger === undefined || unfinishedOf(situation.trials).length > 0) return undefined;
-  const wanted = reservationFor(
-    situation,
-    deadlineOf(situation, situation.search.spec.estimation.maxEpochs),
-    'Candidates',
-  );
-  const room = roomFor(ledger, wanted);
-  if (room.kind === 'Room') return undefined;
+  if (unfinishedOf(situation.trials).length > 0) return undefined;
+  const room = roomForCandidate(situation);
+  if (room?.kind !== 'Full' || !room.forGood) return undefined;
   const money = room.part === 'microDollars';
+  const limit = money ? 'limits.cost' : 'limits.gpuHours';
+  const whose = room.account.kind === 'Budget' ? `the budget ${room.account.name}` : limit;
   return {
     reason: money ? 'CostLimitReached' : 'GpuHoursLimitReached',
-    message: `${money ? 'limits.cost' : 'limits.gpuHours'} has no room for one more candidate, the shares of baseline and selection kept back`,
+    message: `${whose} has no room for one more candidate, the shares of baseline and selection kept back`,
   };
+}
+
+/** Is there room for one more candidate on top of all that is promised? Undefined while a ledger of the chain is not there. */
+export function roomForCandidate(situation: Situation): RoomInChain | undefined {
+  const accounts = promised(situation);
+  const deadline = deadlineOf(situation, situation.search.spec.estimation.maxEpochs);
+  return accounts && roomInChain(accounts, reservationFor(situation, deadline, 'Candidates'));
 }

@@ -3,8 +3,9 @@ import type {Trial, TrialStatus} from '../../api/trial.ts';
 import {timestamp} from '../../api/quantities.ts';
 import type {Stored} from '../../api/meta.ts';
 import type {Action} from '../actions.ts';
-import {admit, roomFor} from '../ledger.ts';
-import {attemptsOf, livePods, podName, promised} from '../observed.ts';
+import {admitInChain, roomInChain} from '../ledger.ts';
+import type {RoomInChain} from '../ledger.ts';
+import {accountsOf, attemptsOf, livePods, podName, promised} from '../observed.ts';
 import type {Situation, ViewedPod} from '../observed.ts';
 import {stuckOf} from '../outcome.ts';
 import {buildPod} from '../pod.ts';
@@ -69,10 +70,15 @@ function givenUp(situation: Situation, trial: Stored<Trial>): End | undefined {
 function hopeless(situation: Situation, trial: Stored<Trial>): string | undefined {
   if (trial.spec.duplicateOf !== undefined || situation.search.spec.suspend) return undefined;
   if (timeIsUp(situation)) return 'limits.duration is over';
-  if (livePods(situation).length > 0 || situation.ledger === undefined) return undefined;
-  const room = roomFor(situation.ledger.spec, reservationOf(buildPod(situation, trial)));
-  if (room.kind === 'Room') return undefined;
-  return `no ${room.part === 'microDollars' ? 'money' : 'GPU-hours'} left in ${room.scope === 'Share' ? 'its share of the budget' : 'the budget'}`;
+  const accounts = accountsOf(situation);
+  if (livePods(situation).length > 0 || accounts === undefined) return undefined;
+  const room = roomInChain(accounts, reservationOf(buildPod(situation, trial)));
+  return room.kind === 'Room' || !room.forGood ? undefined : emptiness(room);
+}
+
+function emptiness({part, scope, account}: Extract<RoomInChain, {kind: 'Full'}>): string {
+  const whose = account.kind === 'Budget' ? `the budget ${account.name}` : 'the budget';
+  return `no ${part === 'microDollars' ? 'money' : 'GPU-hours'} left in ${scope === 'Share' ? 'its share of the budget' : whose}`;
 }
 
 /** Trials without a Pod of the next attempt's name; a Pod that was refused is asked for again after a while only. */
@@ -93,14 +99,14 @@ export function starting(situation: Situation): Action[] {
   const {search} = situation;
   if (search.spec.suspend || timeIsUp(situation) || isHalted(situation)) return [];
   let places = search.spec.limits.parallelTrials - livePods(situation).length;
-  let account = promised(situation);
+  let accounts = promised(situation);
   const actions: Action[] = [];
   for (const trial of waitingForPods(situation)) {
-    if (places <= 0 || account === undefined) break;
+    if (places <= 0 || accounts === undefined) break;
     const pod = buildPod(situation, trial);
-    const reserved = admit(account, `planned/${trial.metadata.name}`, reservationOf(pod));
+    const reserved = admitInChain(accounts, `planned/${trial.metadata.name}`, reservationOf(pod));
     if (reserved === undefined) continue;
-    account = reserved;
+    accounts = reserved;
     places -= 1;
     actions.push({kind: 'CreatePod', pod});
   }

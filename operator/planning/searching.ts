@@ -1,10 +1,18 @@
 import {baselineTrials, deadlineSeconds} from '../../api/arithmetic.ts';
 import {seconds} from '../../api/quantities.ts';
 import {isFinished} from '../../api/trial.ts';
-import {add, roomFor} from '../ledger.ts';
+import {add, roomInChain} from '../ledger.ts';
 import {promised} from '../observed.ts';
 import type {Situation} from '../observed.ts';
-import {candidatesEnd, deadlineOf, elapsedSeconds, hasPlace, reservationFor, trialDurationOf} from './limits.ts';
+import {
+  candidatesEnd,
+  deadlineOf,
+  elapsedSeconds,
+  hasPlace,
+  reservationFor,
+  roomForCandidate,
+  trialDurationOf,
+} from './limits.ts';
 import type {End} from './limits.ts';
 import {baselineLog, candidateLog, propose} from './proposing.ts';
 import type {Memory, Proposed} from './proposing.ts';
@@ -25,7 +33,14 @@ export function searching(situation: Situation, memory: Memory): Progress | unde
   const idle = [...Candidate, ...Baseline].every(isFinished);
   const ended = end ?? proposed?.exhausted;
   if (idle && ended !== undefined) return {...conclusion(situation, ended), ...kept};
-  return {...base, ...stalled(proposed, idle)};
+  return {...base, ...stalled(proposed, idle), ...(idle ? squeezed(situation) : {})};
+}
+
+/** Others hold what is left of a budget around this search; they may give some of it back. */
+function squeezed(situation: Situation): Partial<Progress> {
+  const room = roomForCandidate(situation);
+  if (room?.kind !== 'Full' || room.forGood) return {};
+  return {reason: 'WaitingForRoom', message: `other searches hold what is left of the budget ${room.account.name}`};
 }
 
 function countText({search, byPurpose}: Situation): string {
@@ -54,27 +69,20 @@ function stalled(proposed: Proposed | undefined, idle: boolean): Partial<Progres
 
 /** Room for the reservation of a full candidate on top of all that is promised already. */
 function proposeCandidate(situation: Situation, memory: Memory): Proposed | undefined {
-  const ledger = promised(situation);
-  const wanted = reservationFor(
-    situation,
-    deadlineOf(situation, situation.search.spec.estimation.maxEpochs),
-    'Candidates',
-  );
-  if (ledger === undefined || roomFor(ledger, wanted).kind === 'Full') return undefined;
-  return propose(situation, candidateLog(situation), memory);
+  return roomForCandidate(situation)?.kind === 'Room' ? propose(situation, candidateLog(situation), memory) : undefined;
 }
 
 /** The next tuning trial of the baseline; undefined when its tuning is done. Its retraining and scoring are kept back in its share. */
 function tuneBaseline(situation: Situation, memory: Memory): Proposed | undefined {
   const {search, byPurpose} = situation;
   const log = baselineLog(situation);
-  const ledger = promised(situation);
-  if (log === undefined || ledger === undefined) return undefined;
+  const accounts = promised(situation);
+  if (log === undefined || accounts === undefined) return undefined;
   if (byPurpose.Baseline.length >= (baselineTrials(search.spec) ?? Infinity)) return undefined;
   if (baselineTimeIsUp(situation)) return undefined;
   const {maxEpochs} = search.spec.estimation;
   const tuning = reservationFor(situation, deadlineOf(situation, maxEpochs), 'Baseline');
-  if (roomFor(ledger, {...add(tuning, finalsOf(situation)), share: 'Baseline'}).kind === 'Full') return undefined;
+  if (roomInChain(accounts, {...add(tuning, finalsOf(situation)), share: 'Baseline'}).kind === 'Full') return undefined;
   return propose(situation, log, memory);
 }
 

@@ -5,12 +5,14 @@ import type {Attempt, Trial, TrialStatus} from '../../api/trial.ts';
 import type {Stored} from '../../api/meta.ts';
 import {ledgerFinalizer} from '../../api/pod.ts';
 import type {Action} from '../actions.ts';
+import {chainOf, textOf} from '../chain.ts';
 import type {Settlement} from '../ledger.ts';
-import {attemptsOf, podRef} from '../observed.ts';
+import {attemptsOf, holdings, podRef} from '../observed.ts';
 import type {Situation, ViewedPod} from '../observed.ts';
 import {outcomeOf, resultOf, wasOpened} from '../outcome.ts';
 import type {Outcome} from '../outcome.ts';
 import {endOf, reservationOf} from '../pod-view.ts';
+import type {ProtocolRules} from '../pod-view.ts';
 import {instant} from '../../api/quantities.ts';
 
 /** Attempts that infrastructure may spoil before the trial is given up; blameless interruptions do not count. */
@@ -29,16 +31,23 @@ export function settling(situation: Situation): Action[] {
       pod: podRef(pod),
       resourceVersion: pod.metadata.resourceVersion,
     })),
-    ...settleAll(situation, over),
-    ...over.flatMap((viewed) => conclude(situation, viewed)),
+    ...inOrder(
+      situation.rules,
+      settleAll(situation, over),
+      over.flatMap((viewed) => conclude(situation, viewed)),
+    ),
   ];
 }
 
+/** A Pod is settled before it goes, or its reservations would stay behind. */
+const inOrder = (rules: ProtocolRules, settlements: Action[], conclusions: Action[]): Action[] =>
+  rules.has('settled') ? [...settlements, ...conclusions] : [...conclusions, ...settlements];
+
 /** Settled, told and released: it only waits for its node to take it away. */
-function isLetGo({ledger}: Situation, viewed: ViewedPod): boolean {
-  const {uid, finalizers = [], deletionTimestamp} = viewed.pod.metadata;
+function isLetGo(situation: Situation, viewed: ViewedPod): boolean {
+  const {finalizers = [], deletionTimestamp} = viewed.pod.metadata;
   if (finalizers.includes(ledgerFinalizer) || deletionTimestamp === undefined) return false;
-  const settled = ledger?.spec.open[uid] === undefined;
+  const settled = !holdings(situation, viewed.pod).includes(true);
   return settled && (viewed.trial === undefined || isRecorded(viewed));
 }
 
@@ -49,16 +58,22 @@ const dayOf = (viewed: ViewedPod, now: Situation['now']): string =>
 const isRecorded = ({pod, owner}: ViewedPod): boolean =>
   owner !== undefined && attemptsOf(owner).some((attempt) => attempt.uid === pod.metadata.uid);
 
+/** In each ledger of the Pods' chain, outermost first; Pods of one chain in one write. */
 function settleAll(situation: Situation, over: readonly ViewedPod[]): Action[] {
-  const settlements = over
-    .filter((viewed) => !isRecorded(viewed))
-    .flatMap((viewed): Settlement[] => {
-      const {pod, view, trial} = viewed;
-      if (view.kind !== 'dead') return [];
-      const wasted = trial === undefined || outcomeOf(pod, trial, situation.now).record?.values === undefined;
-      return [{uid: pod.metadata.uid, charge: view.charge, wasted, day: dayOf(viewed, situation.now)}];
-    });
-  return settlements.length === 0 ? [] : [{kind: 'Settle', chain: situation.chain, settlements}];
+  const unsettled = over.filter((viewed) => !isRecorded(viewed));
+  const byChain = Map.groupBy(unsettled, ({pod}) => chainOf(pod).map(textOf).join());
+  return [...byChain.values()].flatMap((group): Action[] => {
+    const [first] = group;
+    const settlements = group.flatMap((viewed) => settlementOf(situation, viewed));
+    return first === undefined ? [] : [{kind: 'Settle', chain: chainOf(first.pod), settlements}];
+  });
+}
+
+function settlementOf({now}: Situation, viewed: ViewedPod): Settlement[] {
+  const {pod, view, trial} = viewed;
+  if (view.kind !== 'dead') return [];
+  const wasted = trial === undefined || outcomeOf(pod, trial, now).record?.values === undefined;
+  return [{uid: pod.metadata.uid, charge: view.charge, wasted, day: dayOf(viewed, now)}];
 }
 
 function conclude(situation: Situation, viewed: ViewedPod): Action[] {

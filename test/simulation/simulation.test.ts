@@ -53,6 +53,7 @@ const rules: Readonly<Record<Rule, {readonly pressure: WorldOptions['pressure'];
     pressure: {podDeletions: 0.5, standstills: 0.5},
     violation: /is bound without a reservation|is reserved though its Pod left the regular way/,
   },
+  mark: {pressure: {}, violation: /x/}, markrv: {pressure: {}, violation: /x/}, everywhere: {pressure: {}, violation: /x/}, settled: {pressure: {}, violation: /x/}, gone: {pressure: {}, violation: /x/},
   report: {pressure: {losses: 0.3}, violation: /used \d+, charged \d+/},
 };
 
