@@ -73,12 +73,17 @@ export function objectivesOf(spec: SearchSpec): readonly [Objective, ...Objectiv
   return [first, ...others];
 }
 
-type TrainingSetting = SearchSpec['training'][keyof SearchSpec['training']];
+type TrainingSetting = NonNullable<SearchSpec['training'][keyof SearchSpec['training']]>;
 /** Settings that are counted; all other ranges are of real numbers. */
 const wholeNumbers: ReadonlySet<string> = new Set<keyof SearchSpec['training']>(['batchSize']);
 
 const parameterSpace = (spec: SearchSpec): ParameterSpace =>
-  Object.fromEntries(Object.entries(spec.training).map(([name, setting]) => [name, dimensionOf(name, setting)]));
+  Object.fromEntries(
+    // What may be left out is no dimension then: the runner does without.
+    Object.entries<TrainingSetting | undefined>(spec.training).flatMap(([name, setting]) =>
+      setting === undefined ? [] : [[name, dimensionOf(name, setting)]],
+    ),
+  );
 
 function dimensionOf(name: string, setting: TrainingSetting): Dimension {
   if (setting.value !== undefined) return {kind: 'fixed', value: setting.value};

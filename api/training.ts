@@ -71,6 +71,24 @@ export const training = z
     augmentation: searchableName(augmentations)
       .default({value: 'Identity'})
       .describe('Random changes of the training images; images only.'),
+    cutout: searchable(z.number().min(0).max(0.75))
+      .optional()
+      .describe(
+        'Side of a square that is blanked out of each training image, as a part of the smaller side of the image; images only. None if left out or 0.',
+      ),
+    mixup: searchable(z.number().min(0).max(10))
+      .optional()
+      .describe(
+        'Training on mixtures of two examples: their shares are drawn from Beta(mixup, mixup); 0.2 is usual. None if left out or 0.',
+      ),
+    dropPath: searchable(z.number().min(0).max(0.9))
+      .optional()
+      .describe(
+        'Probability with which an input of a sum, other than a skip connection, is left out for an example in training. Never if left out or 0.',
+      ),
+    gradientClipping: searchable(z.number().min(0).max(1000))
+      .optional()
+      .describe('A gradient over all weights that is longer than this is shortened to it. No limit if left out or 0.'),
   })
   .prefault({})
   .describe('How candidates are trained: fixed values, or ranges that are searched together with the architecture.');
@@ -85,6 +103,14 @@ export const trainingRules: readonly CelRule[] = [
     wrong: 'only images are augmented',
     remedy: 'remove training.augmentation',
     fieldPath: '.training.augmentation',
+  }),
+  celRule({
+    rule:
+      "self.task == 'ImageClassification' || !has(self.training.cutout) || " +
+      '(has(self.training.cutout.value) && self.training.cutout.value == 0.0)',
+    wrong: 'only images have a part to cut out',
+    remedy: 'remove training.cutout',
+    fieldPath: '.training.cutout',
   }),
   celRule({
     rule:

@@ -1,6 +1,6 @@
-import {createHash} from 'node:crypto';
 import type {ActivationName, Layer as NetworkLayer, Network} from '../search/network.ts';
 import type {Backend, LayersModel, SymbolicTensor} from './backend.ts';
+import {keyOf} from './draws.ts';
 import {failureOf, TrialFailure} from './failure.ts';
 import {builders} from './layers/index.ts';
 import type {Builder, LayerContext} from './layers/layer.ts';
@@ -92,10 +92,7 @@ function buildLayer(layer: NetworkLayer, inputs: readonly SymbolicTensor[], cont
 }
 
 function contextOf(backend: Backend, name: string, seed: number): LayerContext {
-  const key = createHash('sha256')
-    .update(`${String(seed)}/${name}`)
-    .digest()
-    .readInt32LE();
+  const key = keyOf(seed, name);
   const {initializers} = backend.tf;
   return {
     backend,

@@ -70,13 +70,13 @@ export async function train(run: TrainingRun, observer: Observer): Promise<Train
   }
 }
 
-function trainerOf({backend, model, data, settings, epochs, eager}: TrainingRun, observer: Observer): Trainer {
+function trainerOf({backend, model, data, settings, epochs, seed, eager}: TrainingRun, observer: Observer): Trainer {
   const classes = data.preprocessing.targets.kind === 'classes';
   const loss = classes ? softmaxCrossEntropy : meanSquaredError;
   return createTrainer(
     backend,
     model,
-    {...settings, loss},
+    {...settings, loss, seed},
     {
       batches: batchSizes(data.train.count, settings.batchSize),
       evaluated: data.validation.count,

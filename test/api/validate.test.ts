@@ -127,6 +127,11 @@ const rulesOfTables: readonly (readonly [string, string, string])[] = [
     broken('batchSize:', 'labelSmoothing: {value: 0.1}\n    batchSize:', regression),
     'regression has no labels to smooth',
   ],
+  [
+    'cutout of a table',
+    broken('batchSize:', 'cutout: {min: 0, max: 0.5}\n    batchSize:', regression),
+    'only images have a part to cut out',
+  ],
 ];
 for (const [name, text, message] of rulesOfTables)
   test(`${name} is an error`, () => {

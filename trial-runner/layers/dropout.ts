@@ -1,23 +1,13 @@
 import type {Backend, Tensor} from '../backend.ts';
+import {drawUniform, type DrawAt} from '../draws.ts';
 import {apply, only, overrideCall, type Builder} from './layer.ts';
 
 /**
  * Dropout whose mask is a function of (layer key, step): tf.layers would draw the same mask at every step when seeded, and one from
  * Math.random when not.
  */
-function drop(backend: Backend, x: Tensor, rate: number, {key, step}: {key: number; step: Tensor}): Tensor {
-  const {tf} = backend;
-  const [uniform] = backend.native(
-    'StatelessRandomUniform',
-    [
-      {name: 'dtype', kind: 'type', value: 'float32'},
-      {name: 'T', kind: 'type', value: 'int32'},
-      {name: 'Tseed', kind: 'type', value: 'int32'},
-    ],
-    [tf.tensor1d(x.shape, 'int32'), tf.concat([tf.tensor1d([key], 'int32'), step])],
-    1,
-  ) as [Tensor];
-  const mask = uniform
+function drop(backend: Backend, x: Tensor, rate: number, at: DrawAt): Tensor {
+  const mask = drawUniform(backend, x.shape, at)
     .greaterEqual(rate)
     .cast('float32')
     .mul(1 / (1 - rate));

@@ -26,15 +26,21 @@ export type Builder<Op extends Operation['op']> = (
 export interface CallArguments {
   readonly training?: boolean;
   readonly step?: Tensor;
+  /** Probability with which a path is dropped; see `merge.ts`. */
+  readonly dropPath?: number;
 }
 
 /** Replaces how a stock layer computes, not what it is: its configuration and weights stay as they are saved. */
+export function overrideCalls(layer: Layer, call: (inputs: readonly Tensor[], given: CallArguments) => Tensor): void {
+  layer.call = (inputs, given) => call(Array.isArray(inputs) ? inputs : [inputs], given);
+}
+
+/** The same for a layer with one input. */
 export function overrideCall(layer: Layer, call: (input: Tensor, given: CallArguments) => Tensor): void {
-  layer.call = (inputs, given) => {
-    const input = Array.isArray(inputs) ? inputs[0] : inputs;
+  overrideCalls(layer, ([input], given) => {
     if (input === undefined) throw new Error(`layer ${layer.name} was called without an input`);
     return call(input, given);
-  };
+  });
 }
 
 export const apply = (layer: Layer, input: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor =>

@@ -7,11 +7,11 @@ export interface Batch {
   readonly count: number;
   /** [count, ...shape] */
   readonly inputs: Float32Array;
-  /** [count, outputs]: distributions over classes, or standardized values. */
+  /** [count, outputs]: 1 for the class and 0 for the others, or standardized values. */
   readonly targets: Float32Array;
 }
 
-type BatchSettings = Pick<TrainingSettings, 'batchSize' | 'labelSmoothing' | 'augmentation'>;
+type BatchSettings = Pick<TrainingSettings, 'batchSize' | 'augmentation'>;
 
 /** Batches of one epoch: order and augmentation are functions of (seed, epoch). A last batch of a single example is left out. */
 export function* batches(
@@ -29,7 +29,7 @@ export function* batches(
     const inputs = new Float32Array(chosen.length * size);
     for (const [position, example] of chosen.entries())
       augment(examples.inputs, example * size, inputs, position * size);
-    yield {count: chosen.length, inputs, targets: targetsOf(examples, chosen, outputs, settings.labelSmoothing)};
+    yield {count: chosen.length, inputs, targets: targetsOf(examples, chosen, outputs)};
   }
 }
 
@@ -47,12 +47,10 @@ export function batchSizes(examples: number, batchSize: number): number[] {
   return [...new Set([full, last])];
 }
 
-function targetsOf(examples: Examples, chosen: readonly number[], outputs: number, smoothing: number): Float32Array {
+function targetsOf(examples: Examples, chosen: readonly number[], outputs: number): Float32Array {
   if (outputs === 1) return Float32Array.from(chosen, (example) => examples.targets[example] ?? 0);
-  const targets = new Float32Array(chosen.length * outputs).fill(smoothing / outputs);
-  for (const [position, example] of chosen.entries()) {
-    const at = position * outputs + (examples.targets[example] ?? 0);
-    targets[at] = (targets[at] ?? 0) + 1 - smoothing;
-  }
+  const targets = new Float32Array(chosen.length * outputs);
+  for (const [position, example] of chosen.entries())
+    targets[position * outputs + (examples.targets[example] ?? 0)] = 1;
   return targets;
 }

@@ -23,6 +23,9 @@ export interface Optimizer {
   dispose(): void;
 }
 
+export type OptimizerSettings = Pick<TrainingSettings, 'optimizer' | 'weightDecay'> &
+  Partial<Pick<TrainingSettings, 'gradientClipping'>>;
+
 interface Update {
   /** What is subtracted from the weights, before decoupled weight decay. */
   readonly delta: Tensor;
@@ -96,13 +99,17 @@ const rules: Readonly<Record<TrainingSettings['optimizer'], Rule>> = {
   AdamW: {...adam, decoupled: true},
 };
 
+/** By the norm over all weights (Pascanu et al. 2013, On the difficulty of training recurrent neural networks, algorithm 1); 0: not at all. */
+const clipped = (gradient: Tensor, norm: number): Tensor =>
+  norm === 0 ? gradient : gradient.mul(gradient.square().sum<Tensor>().sqrt().maximum(norm).reciprocal().mul(norm));
+
 /** `kept` of the old value, the rest of the new one. */
 const lerp = (old: Tensor, added: Tensor, kept: number): Tensor => old.mul(kept).add(added.mul(1 - kept));
 
 export function createOptimizer(
   backend: Backend,
   variables: readonly Variable[],
-  {optimizer, weightDecay}: Pick<TrainingSettings, 'optimizer' | 'weightDecay'>,
+  {optimizer, weightDecay, gradientClipping = 0}: OptimizerSettings,
 ): Optimizer {
   const {tf} = backend;
   const rule = rules[optimizer];
@@ -139,7 +146,7 @@ export function createOptimizer(
       tf.tidy(() => {
         const coefficients = tf.unstack(given);
         const shrink = decay?.mul(weights);
-        const raw = layout.flatten(gradients);
+        const raw = clipped(layout.flatten(gradients), gradientClipping);
         const gradient = shrink === undefined || rule.decoupled ? raw : raw.add(shrink);
         const {delta, slots: updated} = rule.update(gradient, slots, coefficients);
         const total = shrink !== undefined && rule.decoupled ? delta.add(shrink.mul(coefficients[0] as Tensor)) : delta;

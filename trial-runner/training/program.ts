@@ -2,10 +2,16 @@ import type {Backend, LayersModel, Tensor, Variable} from '../backend.ts';
 import type {Inputs, Program} from '../compile.ts';
 import type {Batch} from './batches.ts';
 import type {Loss} from './loss.ts';
-import {createOptimizer} from './optimizer.ts';
+import {createOptimizer, type OptimizerSettings} from './optimizer.ts';
+import {plain, regularized, type Regularization} from './regularization.ts';
 import type {TrainingSettings} from './settings.ts';
 
-export type StepSettings = Pick<TrainingSettings, 'optimizer' | 'weightDecay'> & {readonly loss: Loss};
+export type StepSettings = OptimizerSettings &
+  Partial<Regularization & Pick<TrainingSettings, 'dropPath'>> & {
+    readonly loss: Loss;
+    /** Keys what is drawn at random, with the number of the step; the layers' own draws have the model's seed. 0 if left out. */
+    readonly seed?: number;
+  };
 
 /** Where training stands: `step` counts from its start and keys what is drawn at random in the model; `rate` is the learning rate. */
 export interface At {
@@ -38,16 +44,19 @@ export function trainingProgram(backend: Backend, model: LayersModel, settings: 
   const loss = tf.tidy(() => tf.variable(tf.scalar(0), false));
   const input = shapeOf(model.inputs[0]);
   const outputs = shapeOf(model.outputs[0]);
+  const {dropPath = 0, seed = 0} = settings;
+  const changes: Regularization = {...plain, ...settings};
   const x = (count: number): Inputs => ({x: {shape: [count, ...input], dtype: 'float32'}});
   return {
     state: [...optimizer.state, ...others, loss],
     scratch: trainable,
     weights: [optimizer.weights, ...others],
     loss,
-    step({x: given, y, step, coefficients}) {
+    step({step, coefficients, ...given}) {
       optimizer.spread();
+      const {x, y} = regularized({backend, seed}, {...given, step} as Parameters<typeof regularized>[1], changes);
       const forward = () =>
-        settings.loss(backend, model.apply(given as Tensor, {training: true, step}) as Tensor, y as Tensor).asScalar();
+        settings.loss(backend, model.apply(x, {training: true, step, dropPath}) as Tensor, y).asScalar();
       const {value, grads} = tf.variableGrads(forward, trainable);
       optimizer.update(
         trainable.map((variable) => grads[variable.name]),

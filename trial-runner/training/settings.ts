@@ -11,6 +11,10 @@ const settings = z.strictObject({
   batchSize: z.int().min(1).default(64),
   labelSmoothing: z.number().min(0).lt(1).default(0),
   augmentation: z.enum(augmentations).default('Identity'),
+  cutout: z.number().min(0).max(1).default(0),
+  mixup: z.number().min(0).default(0),
+  dropPath: z.number().min(0).lt(1).default(0),
+  gradientClipping: z.number().min(0).default(0),
 });
 export type TrainingSettings = z.output<typeof settings>;
 

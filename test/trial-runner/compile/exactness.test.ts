@@ -23,10 +23,16 @@ const {tf} = backend;
 type Optimizer = TrainingSettings['optimizer'];
 
 /** Largest relative difference in loss and weights of two trainers over so many steps. */
-function difference(network: Network, optimizer: Optimizer, count: number, perturbed?: number): number {
+function difference(
+  network: Network,
+  optimizer: Optimizer,
+  count: number,
+  {perturbed, changes = {}}: {perturbed?: number; changes?: Partial<TrainingSettings>} = {},
+): number {
   tf.engine().startScope();
-  const ours = trainerOf(backend, network, {optimizer, eager: perturbed !== undefined, perturbed: perturbed ?? 1});
-  const theirs = trainerOf(backend, network, {optimizer, eager: true});
+  const eager = perturbed !== undefined;
+  const ours = trainerOf(backend, network, {optimizer, eager, changes, perturbed: perturbed ?? 1});
+  const theirs = trainerOf(backend, network, {optimizer, eager: true, changes});
   assert.equal(ours.compiled, perturbed === undefined);
   let largest = 0;
   const reference = steps(theirs, network, count);
@@ -47,7 +53,7 @@ function difference(network: Network, optimizer: Optimizer, count: number, pertu
 function assertExact(network: Network, optimizer: Optimizer, count: number): void {
   const found = difference(network, optimizer, count);
   if (found < 1e-5) return;
-  const drift = difference(network, optimizer, count, 1 + 1e-7);
+  const drift = difference(network, optimizer, count, {perturbed: 1 + 1e-7});
   assert.ok(found <= 3 * drift, `${String(found)}, and a change of 1e-7 makes ${String(drift)}`);
 }
 
@@ -74,6 +80,22 @@ describe('A compiled step is the eager one to 1e-5 over 20 steps without batch n
         const found = difference(network, optimizer, 20);
         assert.ok(found < 1e-5, String(found));
       });
+});
+
+describe('Compiled and eager steps draw the same', () => {
+  const changes: [string, Partial<TrainingSettings>][] = [
+    ['label smoothing', {labelSmoothing: 0.1}],
+    ['mixup', {mixup: 0.2}],
+    ['cutout', {cutout: 0.4}],
+    ['dropped paths', {dropPath: 0.5}],
+    ['gradient clipping', {gradientClipping: 0.1}],
+    ['all of them', {labelSmoothing: 0.1, mixup: 1, cutout: 0.5, dropPath: 0.2, gradientClipping: 0.05}],
+  ];
+  for (const [what, each] of changes)
+    it(`for ${what}, over 8 steps`, () => {
+      const found = difference(plainConvolutions, 'Momentum', 8, {changes: each});
+      assert.ok(found < 1e-5, String(found));
+    });
 });
 
 describe('With batch normalization', () => {

@@ -80,17 +80,23 @@ export const remainder = 7;
 interface Given {
   readonly optimizer: TrainingSettings['optimizer'];
   readonly eager: boolean;
+  /** Changes of examples, network and gradient, drawn at random. */
+  readonly changes?: Partial<TrainingSettings>;
   /** Factor on the first weights. */
   readonly perturbed?: number;
 }
 
-export function trainerOf(backend: Backend, network: Network, {optimizer, eager, perturbed = 1}: Given): Trainer {
+export function trainerOf(
+  backend: Backend,
+  network: Network,
+  {optimizer, eager, changes = {}, perturbed = 1}: Given,
+): Trainer {
   const model = buildModel(backend, network, 3);
   if (perturbed !== 1) model.setWeights(model.getWeights().map((weight) => weight.mul(perturbed)));
   return createTrainer(
     backend,
     model,
-    {optimizer, weightDecay: 0.001, loss: softmaxCrossEntropy},
+    {weightDecay: 0.001, seed: 11, ...changes, optimizer, loss: softmaxCrossEntropy},
     {batches: [batchSize, remainder], evaluated: 10, eager, log: (message) => fail(message)},
   );
 }

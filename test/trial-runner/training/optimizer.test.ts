@@ -80,6 +80,25 @@ describe('An optimizer', () => {
         assert.ok(Math.abs(vector - reference(1.2, gradients, rate, 0)) < 1e-5, `vector ${String(vector)}`);
       });
 
+  for (const [limit, factor] of [
+    [0, 1],
+    [5, 1],
+    [1, 0.2],
+  ] as const)
+    it(`that clips at ${String(limit)} takes ${String(factor)} of a gradient whose norm is 5`, () => {
+      const variables = tf.tidy(() => [tf.variable(tf.zeros([2])), tf.variable(tf.zeros([1, 2]))]);
+      const settings = {optimizer: 'Sgd', weightDecay: 0, gradientClipping: limit} as const;
+      const rule = createOptimizer(backend, variables, settings);
+      tf.tidy(() => {
+        rule.update([tf.tensor1d([3, 0]), tf.tensor2d([[0, 4]])], tf.tensor1d(rule.coefficients(1, 0)));
+      });
+      const moved = [...rule.weights.dataSync()];
+      for (const [index, expected] of [-3, 0, 0, -4].entries())
+        assert.ok(Math.abs((moved[index] ?? NaN) - expected * factor) < 1e-6, String(moved));
+      rule.dispose();
+      tf.dispose(variables);
+    });
+
   it('leaves weights alone that the loss does not depend on', () => {
     assert.ok(Math.abs(trained('Adam', 0).untouched - 1.2) < 1e-6);
   });
