@@ -19,15 +19,16 @@ const figures: readonly Figure[] = [
   {
     about: 'NAS-Bench-201',
     rows: (quick) =>
-      cellRows(quick ? {light: seedsTo(40), heavy: seedsTo(4)} : {light: seedsTo(1_000), heavy: seedsTo(200)}),
+      cellRows(quick ? {light: seedsTo(40), heavy: seedsTo(4)} : {light: seedsTo(1_000), heavy: seedsTo(300)}),
   },
   {about: 'DARTS-like surrogate', rows: (quick) => surrogateRows(seedsTo(quick ? 2 : 50))},
   {
     about: 'numeric and mixed functions beside Optuna',
-    rows: (quick) =>
-      quick
-        ? numericRows({tpe: seedsTo(4), gaussianProcess: seedsTo(1)}, 50)
-        : numericRows({tpe: seedsTo(50), gaussianProcess: seedsTo(50)}),
+    rows: async (quick) => {
+      const [tpe, gaussianProcess] = quick ? [seedsTo(4), seedsTo(1)] : [seedsTo(50), seedsTo(50)];
+      const most = quick ? 50 : Infinity;
+      return [...(await numericRows('Tpe', tpe, most)), ...(await numericRows('Bananas', gaussianProcess, most))];
+    },
   },
   {
     about: 'cost-aware search beside FLAML',

@@ -1,4 +1,4 @@
-"""The best value that an Optuna sampler finds of a numeric function, for several seeds. Prints JSON."""
+"""The best value that an Optuna sampler finds of a numeric function after so many trials, for several seeds. Prints JSON."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--sampler", choices=["TPE", "GP"], required=True)
 parser.add_argument("--function", required=True)
 parser.add_argument("--scale", type=float, required=True, help="weight of the kinds; 0 without them")
-parser.add_argument("--trials", type=int, required=True)
+parser.add_argument("--trials", type=int, nargs="+", required=True)
 parser.add_argument("--seeds", type=int, required=True)
 parser.add_argument("--offset", type=int, default=0)
 arguments = parser.parse_args()
@@ -69,8 +69,10 @@ def best(seed):
         "GP": lambda: optuna.samplers.GPSampler(seed=seed),
     }
     study = optuna.create_study(direction="minimize", sampler=samplers[arguments.sampler]())
-    study.optimize(objective, n_trials=arguments.trials)
-    return study.best_value
+    study.optimize(objective, n_trials=max(arguments.trials))
+    values = [trial.value for trial in study.trials]
+    return [min(values[:trials]) for trials in arguments.trials]
 
 
-print(json.dumps({"best": [best(arguments.offset + seed) for seed in range(arguments.seeds)], "version": optuna.__version__}))
+bests = [best(arguments.offset + seed) for seed in range(arguments.seeds)]
+print(json.dumps({"best": [list(each) for each in zip(*bests)], "version": optuna.__version__}))

@@ -37,38 +37,55 @@ const pairs = [
   },
 ];
 
-async function peerBests(
-  {name, space}: NumericFunction,
-  {sampler, scale}: {sampler: string; scale: number},
-  {trials, seeds}: {trials: number; seeds: readonly number[]},
-): Promise<number[]> {
-  const python = await pythonWith(optuna);
-  const words = ['--sampler', sampler, '--function', name.replace(' with kinds', '')];
-  const limits = ['--trials', `${trials}`, '--seeds', `${seeds.length}`, '--offset', `${seeds[0] ?? 0}`];
-  const kinds = ['--scale', `${space.size > 1 ? scale : 0}`];
-  const printed = await runPeer(python, 'optuna_functions.py', ...words, ...limits, ...kinds);
-  return (JSON.parse(printed) as {readonly best: number[]}).best;
+interface Search {
+  readonly seeds: readonly number[];
+  /** After how many evaluations the best is told, in ascending order. */
+  readonly trials: readonly number[];
 }
 
-/** Figure 3: numeric and mixed spaces. `most` leaves out what takes more trials. */
-export async function numericRows(
-  {tpe, gaussianProcess}: {tpe: readonly number[]; gaussianProcess: readonly number[]},
-  most = Infinity,
-): Promise<BenchRow[]> {
+/** Optuna's best values: for each number of trials, one per seed. */
+async function peerBests(
+  {name, space, scale}: NumericFunction,
+  sampler: string,
+  {seeds, trials}: Search,
+): Promise<readonly (readonly number[])[]> {
+  const python = await pythonWith(optuna);
+  const words = ['--sampler', sampler, '--function', name.replace(' with kinds', '')];
+  const limits = ['--seeds', `${seeds.length}`, '--offset', `${seeds[0] ?? 0}`, '--trials', ...trials.map(String)];
+  const kinds = ['--scale', `${space.size > 1 ? scale : 0}`];
+  const printed = await runPeer(python, 'optuna_functions.py', ...words, ...kinds, ...limits);
+  return (JSON.parse(printed) as {readonly best: readonly (readonly number[])[]}).best;
+}
+
+/** Our best values, likewise. An evaluation costs 1, so that what was spent is how many there were. */
+function ownBests(
+  of: NumericFunction,
+  strategy: {type: string; settings: object},
+  {seeds, trials}: Search,
+): readonly (readonly number[])[] {
+  const runs = runsOf(worldOf(of), strategy, {seeds, evaluations: trials.at(-1) ?? 0});
+  return trials.map((count) => runs.map(({trace}) => trace.findLast(({spent}) => spent <= count)?.report ?? Infinity));
+}
+
+/** Figure 3: numeric and mixed spaces, one strategy beside its peer. `most` leaves out what takes more evaluations. */
+export async function numericRows(type: string, seeds: readonly number[], most = Infinity): Promise<BenchRow[]> {
+  const pair = pairs.find((candidate) => candidate.type === type);
+  if (pair === undefined) throw new Error(`There is no peer of ${type}.`);
+  const {settings, sampler, peerName} = pair;
+  const search = {seeds, trials: pair.trials.filter((count) => count <= most)};
   const rows: BenchRow[] = [];
-  for (const {type, settings, sampler, peerName, trials} of pairs)
-    for (const each of numericFunctions)
-      for (const evaluations of trials.filter((count) => count <= most)) {
-        const seeds = type === 'Tpe' ? tpe : gaussianProcess;
-        const ours = runsOf(worldOf(each), {type, settings}, {seeds, evaluations}).map(({report}) => report);
-        const peer = await peerBests(each, {sampler, scale: each.scale}, {trials: evaluations, seeds});
-        const regrets = (values: readonly number[]): number[] => values.map((value) => value - each.least);
-        const label = {
-          case: `${each.name}, ${String(evaluations)} evaluations, ${type}`,
-          unit: 'above the least',
-          peerName,
-        };
-        rows.push(pairedRow(label, {ours: regrets(ours), peer: regrets(peer)}));
-      }
+  for (const each of numericFunctions) {
+    const ours = ownBests(each, {type, settings}, search);
+    const peer = await peerBests(each, sampler, search);
+    const regrets = (values: readonly number[] = []): number[] => values.map((value) => value - each.least);
+    for (const [at, evaluations] of search.trials.entries()) {
+      const label = {
+        case: `${each.name}, ${String(evaluations)} evaluations, ${type}`,
+        unit: 'above the least',
+        peerName,
+      };
+      rows.push(pairedRow(label, {ours: regrets(ours[at]), peer: regrets(peer[at])}));
+    }
+  }
   return rows;
 }

@@ -9,7 +9,7 @@ import type {Random} from '../random.ts';
 import {scalarized} from '../scalarization.ts';
 import type {Candidate, Problem, Strategy, StrategyType} from '../strategy.ts';
 import {Rollout} from './reinforce/controller.ts';
-import type {Question} from './reinforce/controller.ts';
+import type {Question, Trodden} from './reinforce/controller.ts';
 import {axisWeights, descend, initialAdam, initialWeights} from './reinforce/weights.ts';
 import type {Adam, Weights} from './reinforce/weights.ts';
 
@@ -50,7 +50,7 @@ type State = {
   readonly adam: Adam;
   /** Moving average of the rewards. */
   readonly baseline: number;
-  /** Log-probability of each proposal under way when it was made, by its place in `history.pending`. */
+  /** Ppo: log-probability of each proposal under way when it was made, by its place in `history.pending`; else 0. */
   readonly likelihoods: readonly number[];
   /** Ppo: results that were not learnt from yet. */
   readonly lessons: readonly Lesson[];
@@ -84,8 +84,7 @@ function drawn(probabilities: Float64Array, random: Random): number {
 }
 
 /** A candidate as the controller emits it; after duplicates, with a growing share of the choices drawn evenly. */
-function emit(problem: Problem, weights: Weights, random: Random, duplicates: number): Candidate {
-  const rollout = new Rollout(weights, problem.seed);
+function emit(problem: Problem, rollout: Rollout, random: Random, duplicates: number): Candidate {
   const even = Math.max(0, duplicates - patience.more) / (patience.all - patience.more);
   return build(problem, (axis) => {
     const question = questionOf(axis);
@@ -105,6 +104,10 @@ function retrace(problem: Problem, weights: Weights, candidate: Candidate): Roll
   }
   return rollout;
 }
+
+/** How likely a candidate is now, for those that will compare it with how likely it is later. */
+const likelihood = (problem: Problem, {update}: Settings, weights: Weights, candidate: Candidate): number =>
+  update === 'Ppo' ? retrace(problem, weights, candidate).logProbability() : 0;
 
 /** Weights that have the axes of a candidate, so that they can be trained. */
 function withAxesOf(problem: Problem, weights: Weights, candidate: Candidate): Weights {
@@ -188,7 +191,7 @@ const strategy: Strategy<Settings, State> = {
       lessons: [],
     };
     return beginHistory(prior).told.reduce((state, observation) => {
-      const logProbability = retrace(problem, state.weights, observation.candidate).logProbability();
+      const logProbability = likelihood(problem, given, state.weights, observation.candidate);
       return rewarded(problem, given, state, {observation, logProbability});
     }, empty);
   },
@@ -197,17 +200,18 @@ const strategy: Strategy<Settings, State> = {
     // Axes that were not met before are drawn once, not for every draw.
     const met = sampleCandidate(problem, keyed(problem.seed, state.history.asked, 'axes'));
     const weights = withAxesOf(problem, state.weights, met);
+    const trodden: Trodden = new Map();
     return propose(problem, state.history, 'controller', (random, duplicates) => ({
-      candidate: emit(problem, weights, random, duplicates),
+      candidate: emit(problem, new Rollout(weights, problem.seed, trodden), random, duplicates),
       epochs: problem.maxEpochs,
       why: `emitted by the controller after ${String(state.adam.steps)} steps of learning`,
     }));
   },
 
-  asked: (problem, _settings, state, proposal) => ({
+  asked: (problem, given, state, proposal) => ({
     ...state,
     history: recordProposal(problem, state.history, proposal),
-    likelihoods: [...state.likelihoods, retrace(problem, state.weights, proposal.candidate).logProbability()],
+    likelihoods: [...state.likelihoods, likelihood(problem, given, state.weights, proposal.candidate)],
   }),
 
   tell: (problem, given, state, report) => {

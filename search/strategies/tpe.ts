@@ -72,18 +72,29 @@ const thinned = <T>(items: readonly T[], most: number): readonly T[] =>
     ? items
     : Array.from({length: most}, (_, at) => items[Math.floor((at * items.length) / most)] as T);
 
+/** The least of the `count` highest scores: those so far are kept in ascending order, and few of a long list enter. */
+function leastOfHighest(scores: readonly number[], count: number): number {
+  const highest = new Float64Array(count).fill(-Infinity);
+  for (const score of scores) {
+    if (!(score > (highest[0] ?? Infinity))) continue;
+    let place = 0;
+    for (; place + 1 < count && (highest[place + 1] as number) < score; place += 1)
+      highest[place] = highest[place + 1] as number;
+    highest[place] = score;
+  }
+  return highest[0] ?? Infinity;
+}
+
 /** Places of the `count` highest scores, and of all others; of equal scores the earlier ones are higher. */
 function parted(scores: readonly number[], count: number): {good: number[]; others: number[]} {
-  // Numbers alone are sorted far faster than places by their scores.
-  const ascending = Float64Array.from(scores).sort();
-  const least = count === 0 ? Infinity : (ascending[scores.length - count] ?? Infinity);
+  const least = leastOfHighest(scores, count);
   let ties = count - scores.filter((score) => score > least).length;
   const [good, others]: [number[], number[]] = [[], []];
-  for (const [place, score] of scores.entries()) {
+  scores.forEach((score, place) => {
     const tied = score === least && ties > 0;
     if (tied) ties -= 1;
     (tied || score > least ? good : others).push(place);
-  }
+  });
   return {good, others};
 }
 

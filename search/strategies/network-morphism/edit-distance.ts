@@ -2,47 +2,62 @@ import {chosenOf} from '../../choices.ts';
 import type {Chosen} from '../../choices.ts';
 import type {Candidate, Problem} from '../../strategy.ts';
 
-/** A candidate as a sequence of choices; those of a list, such as the width of each layer, go by one name. */
-export interface Sequence {
-  readonly architecture: readonly Chosen[];
-  readonly training: readonly Chosen[];
+/** One choice as distances see it: what kind of choice it is, its value, and what the whole way along an ordered axis is. */
+interface Item {
+  /** Name of the axis; those of a list, such as the width of each layer, go by one name. */
+  readonly name: string;
+  readonly value: number;
+  /** 0 where values have no order: then any two are as far from each other as can be. */
+  readonly span: number;
 }
+
+/** A candidate as a sequence of choices. */
+export interface Sequence {
+  readonly architecture: readonly Item[];
+  readonly training: readonly Item[];
+}
+
+const spanOf = ({axis}: Chosen): number => (axis.kind === 'range' ? 1 : axis.ordered ? axis.size - 1 : 0);
+
+const itemOf = (chosen: Chosen): Item => ({
+  name: chosen.axis.name.replace(/\[\d+\]$/, ''),
+  value: chosen.value,
+  span: spanOf(chosen),
+});
 
 export function sequenceOf(problem: Problem, candidate: Candidate): Sequence {
-  const chosen = chosenOf(problem, candidate);
-  const isTraining = ({axis}: Chosen): boolean => axis.name.startsWith('training.');
-  return {architecture: chosen.filter((each) => !isTraining(each)), training: chosen.filter(isTraining)};
+  const items = chosenOf(problem, candidate).map(itemOf);
+  const isTraining = ({name}: Item): boolean => name.startsWith('training.');
+  return {architecture: items.filter((each) => !isTraining(each)), training: items.filter(isTraining)};
 }
 
-const withoutPlace = (name: string): string => name.replace(/\[\d+\]$/, '');
-
 /** What it takes to turn one choice into another: nothing to everything, in the order of amounts. */
-function exchange(a: Chosen, b: Chosen): number {
-  if (withoutPlace(a.axis.name) !== withoutPlace(b.axis.name)) return Infinity;
+function exchange(a: Item, b: Item): number {
+  if (a.name !== b.name) return Infinity;
   if (a.value === b.value) return 0;
-  if (a.axis.kind === 'range') return Math.abs(a.value - b.value);
-  return a.axis.ordered ? Math.abs(a.value - b.value) / (a.axis.size - 1) : 1;
+  return a.span === 0 ? 1 : Math.abs(a.value - b.value) / a.span;
 }
 
 /** What it takes to put in a choice, or to leave it out. */
 const indel = 1;
 
 /** The least sum of exchanges, insertions and deletions between two sequences (Wagner & Fischer 1974), in O(length²). */
-function alignment(a: readonly Chosen[], b: readonly Chosen[]): number {
-  let above = Array.from({length: b.length + 1}, (_, at) => at * indel);
-  for (const [row, from] of a.entries()) {
-    const current = [(row + 1) * indel];
-    for (const [column, to] of b.entries())
-      current.push(
-        Math.min(
-          (above[column] ?? 0) + exchange(from, to),
-          (above[column + 1] ?? 0) + indel,
-          (current[column] ?? 0) + indel,
-        ),
-      );
-    above = current;
+function alignment(a: readonly Item[], b: readonly Item[]): number {
+  // One row of the table: it is asked for thousands of times at each proposal.
+  const row = new Float64Array(b.length + 1);
+  for (let column = 1; column <= b.length; column += 1) row[column] = column * indel;
+  for (const from of a) {
+    let diagonal = row[0] as number;
+    let left = diagonal + indel;
+    row[0] = left;
+    for (let column = 1; column <= b.length; column += 1) {
+      const above = row[column] as number;
+      left = Math.min(diagonal + exchange(from, b[column - 1] as Item), above + indel, left + indel);
+      row[column] = left;
+      diagonal = above;
+    }
   }
-  return above.at(-1) ?? 0;
+  return row[b.length] as number;
 }
 
 /**

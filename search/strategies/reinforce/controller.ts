@@ -7,7 +7,7 @@ export interface Question {
   readonly choices: number;
 }
 
-/** One decision as it was taken, with all that its gradient needs. */
+/** What the controller makes of one question, with all that the gradient needs. */
 interface Step {
   readonly question: Question;
   readonly weights: AxisWeights;
@@ -17,8 +17,16 @@ interface Step {
   readonly memory: Float64Array;
   readonly hidden: Float64Array;
   readonly probabilities: Float64Array;
+}
+
+/** A question and what was chosen. */
+interface Decided {
+  readonly step: Step;
   choice: number;
 }
+
+/** Steps by the way that leads to them: of many candidates that one controller emits, most begin alike. */
+export type Trodden = Map<string, Step>;
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 const candidateGate = 2;
@@ -62,25 +70,43 @@ function withOne(values: Float64Array): Float64Array {
 export class Rollout {
   readonly #weights: Weights;
   readonly #seed: number;
-  readonly #steps: Step[] = [];
+  readonly #trodden: Trodden;
+  readonly #decided: Decided[] = [];
+  #way = '';
 
-  constructor(weights: Weights, seed: number) {
+  /** `trodden` may be shared among rollouts of the same weights. */
+  constructor(weights: Weights, seed: number, trodden: Trodden = new Map()) {
     this.#weights = weights;
     this.#seed = seed;
+    this.#trodden = trodden;
   }
 
   /** Probabilities of the choices. `take` must follow before the next question. */
   ask(question: Question): Float64Array {
+    const place = `${this.#way}${question.name}`;
+    const step = this.#trodden.get(place) ?? this.#step(question);
+    this.#trodden.set(place, step);
+    this.#decided.push({step, choice: 0});
+    return step.probabilities;
+  }
+
+  take(choice: number): void {
+    const last = this.#decided.at(-1);
+    if (last !== undefined) last.choice = choice;
+    this.#way += `${String(choice)} `;
+  }
+
+  #step(question: Question): Step {
     const {units, cell} = this.#weights;
-    const before = this.#steps.at(-1);
+    const before = this.#decided.at(-1);
     const input = new Float64Array(inputSize(units));
     if (before !== undefined) {
-      const {weights, choice, hidden} = before;
-      for (let i = 0; i < embeddingSize; i += 1) input[i] = at(weights.embedding, choice * embeddingSize + i);
-      input.set(hidden, embeddingSize);
+      const {step, choice} = before;
+      for (let i = 0; i < embeddingSize; i += 1) input[i] = at(step.weights.embedding, choice * embeddingSize + i);
+      input.set(step.hidden, embeddingSize);
     }
     input[input.length - 1] = 1;
-    const memoryBefore = before?.memory ?? new Float64Array(units);
+    const memoryBefore = before?.step.memory ?? new Float64Array(units);
     const gate = product(cell, input, gates * units).map((x, row) => squashed(Math.floor(row / units), x));
     const memory = memoryBefore.map(
       (value, i) => at(gate, units + i) * value + at(gate, i) * at(gate, candidateGate * units + i),
@@ -88,18 +114,12 @@ export class Rollout {
     const hidden = memory.map((value, i) => at(gate, 3 * units + i) * Math.tanh(value));
     const weights = axisWeights(this.#weights, this.#seed, question);
     const probabilities = softmax(product(weights.head, withOne(hidden), question.choices));
-    this.#steps.push({question, weights, input, memoryBefore, gate, memory, hidden, probabilities, choice: 0});
-    return probabilities;
-  }
-
-  take(choice: number): void {
-    const last = this.#steps.at(-1);
-    if (last !== undefined) last.choice = choice;
+    return {question, weights, input, memoryBefore, gate, memory, hidden, probabilities};
   }
 
   /** Logarithm of the probability of all that was taken. */
   logProbability(): number {
-    return this.#steps.reduce((sum, {probabilities, choice}) => sum + Math.log(at(probabilities, choice)), 0);
+    return this.#decided.reduce((sum, {step, choice}) => sum + Math.log(at(step.probabilities, choice)), 0);
   }
 
   /**
@@ -109,21 +129,24 @@ export class Rollout {
     const {units} = this.#weights;
     const cell = new Float64Array(this.#weights.cell.length);
     const axes = new Map<string, {embedding: Float64Array; head: Float64Array}>();
-    for (const {question, weights} of this.#steps)
+    for (const {
+      step: {question, weights},
+    } of this.#decided)
       axes.set(question.name, {
         embedding: new Float64Array(weights.embedding.length),
         head: new Float64Array(weights.head.length),
       });
     let toHidden: Float64Array = new Float64Array(units);
     let toMemory: Float64Array = new Float64Array(units);
-    for (const [back, step] of this.#steps.toReversed().entries()) {
+    for (const [back, decided] of this.#decided.toReversed().entries()) {
+      const {step} = decided;
       const own = axes.get(step.question.name);
-      if (own !== undefined) addHead(step, headSlopes(step, advantage, entropyBonus), own.head, toHidden);
+      if (own !== undefined) addHead(step, headSlopes(decided, advantage, entropyBonus), own.head, toHidden);
       const slopes = cellSlopes(step, toHidden, toMemory);
       const toInput = addCell(this.#weights.cell, step, slopes.rows, cell);
-      const previous = this.#steps[this.#steps.length - 2 - back];
+      const previous = this.#decided[this.#decided.length - 2 - back];
       if (previous === undefined) break;
-      const told = axes.get(previous.question.name)?.embedding;
+      const told = axes.get(previous.step.question.name)?.embedding;
       for (let i = 0; told !== undefined && i < embeddingSize; i += 1) {
         const place = previous.choice * embeddingSize + i;
         told[place] = at(told, place) + at(toInput, i);
@@ -142,7 +165,7 @@ export class Rollout {
 }
 
 /** Slopes of the loss in the scores of one question. */
-function headSlopes({probabilities, choice}: Step, advantage: number, entropyBonus: number): Float64Array {
+function headSlopes({step: {probabilities}, choice}: Decided, advantage: number, entropyBonus: number): Float64Array {
   const entropy = -probabilities.reduce((sum, p) => sum + p * Math.log(p), 0);
   return probabilities.map(
     (p, at) => advantage * (p - (at === choice ? 1 : 0)) + entropyBonus * p * (Math.log(p) + entropy),
