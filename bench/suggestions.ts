@@ -1,32 +1,20 @@
 import {begin, fold} from '../search/fold.ts';
 import type {Folding, LogEntry} from '../search/fold.ts';
-import type {ParameterSpace} from '../search/parameters.ts';
 import {oneArchitecture} from '../search/simulation/one-architecture.ts';
 import {strategies} from '../search/strategies/index.ts';
 import {comparison, interleaved, seconds} from './bench.ts';
 import type {BenchOptions, BenchRow} from './bench.ts';
 import {pythonWith, runPeer} from './python.ts';
+import {eightParameters} from './strategies/eight-parameters.ts';
 
 const optuna = 'optuna==5.0.0';
-
-/** The same eight parameters as in peers/optuna_suggestions.py. */
-const training: ParameterSpace = {
-  learningRate: {kind: 'real', min: 1e-4, max: 1e-1, scale: 'Log'},
-  weightDecay: {kind: 'real', min: 1e-6, max: 1e-2, scale: 'Log'},
-  dropout: {kind: 'real', min: 0, max: 0.5, scale: 'Linear'},
-  labelSmoothing: {kind: 'real', min: 0, max: 0.2, scale: 'Linear'},
-  batchSize: {kind: 'integer', min: 16, max: 512, scale: 'Log'},
-  layers: {kind: 'integer', min: 1, max: 8, scale: 'Linear'},
-  optimizer: {kind: 'choice', choices: ['Sgd', 'Momentum', 'RmsProp', 'Adam', 'AdamW']},
-  schedule: {kind: 'choice', choices: ['Constant', 'Cosine']},
-};
 
 function foldingOf(type: string, seed: number): Folding {
   const row = strategies.find((candidate) => candidate.type === type);
   if (row === undefined) throw new Error(`There is no strategy ${type}.`);
   const objectives = [{metric: 'accuracy', goal: 'Maximize'}] as const;
   return {
-    problem: {space: oneArchitecture, training, objectives, maxEpochs: 1, seed},
+    problem: {space: oneArchitecture, training: eightParameters, objectives, maxEpochs: 1, seed},
     row,
     settings: row.settings.parse({}),
   };

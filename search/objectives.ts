@@ -50,7 +50,9 @@ const descending = (a: number, b: number): number => (a === b ? 0 : b > a ? 1 : 
 export function compare(objectives: readonly Objective[], a: Values, b: Values): number {
   const byLimit = descending(violation(objectives, b), violation(objectives, a));
   if (byLimit !== 0) return byLimit;
-  return objectives
-    .map((objective) => descending(scoreOf(objective, a), scoreOf(objective, b)))
-    .reduce((first, next) => first || next, 0);
+  for (const objective of objectives) {
+    const order = descending(scoreOf(objective, a), scoreOf(objective, b));
+    if (order !== 0) return order;
+  }
+  return 0;
 }

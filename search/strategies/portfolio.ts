@@ -94,12 +94,19 @@ function firstProposal(problem: Problem, state: State, order: readonly Member[])
   return last ?? {kind: 'Exhausted', why: 'the portfolio has no members'};
 }
 
-/** How a result stands among all results: 1 for the best, 0 for the worst or for none. */
+/** Results that a new one is ranked among: what a report costs must not grow for ever. */
+const memory = 1_000;
+
+/** How a result stands among the latest results: 1 for the best, 0 for the worst or for none. */
 function standing(problem: Problem, history: History, values: Report['values']): number {
   if (!hasResult(problem, {values})) return 0;
-  const others = history.told.filter((observation) => hasResult(problem, observation));
-  const better = others.filter((other) => compare(problem.objectives, other.values, values) < 0).length;
-  return 1 - better / Math.max(1, others.length);
+  let [others, better] = [0, 0];
+  for (const observation of history.told.slice(-memory)) {
+    if (!hasResult(problem, observation)) continue;
+    others += 1;
+    if (compare(problem.objectives, observation.values, values) < 0) better += 1;
+  }
+  return 1 - better / Math.max(1, others);
 }
 
 const strategy: Strategy<Settings, State> = {

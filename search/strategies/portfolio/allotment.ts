@@ -28,7 +28,7 @@ function change(accounts: Accounts, name: string, with_: (account: Account) => A
 export const started = (accounts: Accounts, name: string): Accounts =>
   change(accounts, name, (account) => ({...account, started: account.started + 1}));
 
-/** Enters a result: its standing among all results (1 the best) and what it cost. */
+/** Enters a result: its standing among the others (1 the best) and what it cost. */
 export function credited(accounts: Accounts, name: string, result: {standing: number; cost: number}): Accounts {
   const worth = Math.max(0, (result.standing - threshold) / (1 - threshold));
   return change(accounts, name, (account) => ({
