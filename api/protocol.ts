@@ -1,5 +1,7 @@
 import {z} from 'zod';
-import {searchSpec} from './search.ts';
+import {tasks} from '../search/space.ts';
+import {dataset} from './dataset.ts';
+import {objectives} from './metrics.ts';
 import {trialReasons} from './reasons.ts';
 import {curvePoint, trialSpec, values} from './trial.ts';
 
@@ -15,9 +17,10 @@ export const trialAssignment = z.strictObject({
   search: z.strictObject({name: z.string(), namespace: z.string(), uid: z.string()}),
   trial: z.strictObject({name: z.string(), uid: z.string()}),
   pod: z.strictObject({name: z.string()}),
-  task: searchSpec.shape.task,
-  dataset: searchSpec.shape.dataset,
-  objectives: searchSpec.shape.objectives,
+  // Not by way of the search's schema, which knows all strategies: every trial would load them when it starts.
+  task: z.enum(tasks),
+  dataset,
+  objectives,
   spec: trialSpec.pick({
     purpose: true,
     architecture: true,

@@ -28,16 +28,12 @@ function batchFor({network, batchSize}: Pick<Case, 'network' | 'batchSize'>): Ba
   return {count: batchSize, inputs: Float32Array.from({length: batchSize * size}, () => random.normal()), targets};
 }
 
-function trainerFor(
-  backend: Backend,
-  {network, batchSize}: Pick<Case, 'network' | 'batchSize'>,
-  eager: boolean,
-): Trainer {
+function trainerFor(backend: Backend, {network}: Pick<Case, 'network'>, eager: boolean): Trainer {
   const trainer = createTrainer(
     backend,
     buildModel(backend, network, 1),
     {optimizer: 'Adam', weightDecay: 0, loss: softmaxCrossEntropy},
-    {batches: [batchSize], evaluated: batchSize, eager, log: console.error},
+    {eager, log: console.error},
   );
   if (trainer.compiled === eager) throw new Error('the step could not be compiled');
   return trainer;

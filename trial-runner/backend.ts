@@ -124,11 +124,13 @@ function pinEnvironment(threads: number): void {
 
 async function loadTensorFlow(): Promise<{tf: Tf; messages: Messages}> {
   try {
-    const loaded: {readonly default: Tf} = (await import('@tensorflow/tfjs-node-gpu')) as unknown as {default: Tf};
-    await loaded.default.ready();
+    // `import` would first look through the whole of these large modules for the names that they export.
+    const require = createRequire(import.meta.url);
+    const tf = require('@tensorflow/tfjs-node-gpu') as Tf;
+    await tf.ready();
     // Without types; the library itself has loaded it already.
-    const messages = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js') as Messages;
-    return {tf: loaded.default, messages};
+    const messages = require('@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js') as Messages;
+    return {tf, messages};
   } catch (cause) {
     const why = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
     throw new Error(`TensorFlow is not set up (${why}): run \`npm run setup\` in the archsearch directory`, {cause});

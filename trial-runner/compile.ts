@@ -1,8 +1,9 @@
 import type {Backend, Tensor, Variable} from './backend.ts';
-import {addState, assemble, type Assembled, type StateNode} from './compile/assemble.ts';
+import {assembleAnyBatch, traceAnyBatch} from './compile/any-batch.ts';
+import {addState, type Assembled, type StateNode} from './compile/assemble.ts';
 import {Graph, type Port} from './compile/graph.ts';
 import {Session} from './compile/session.ts';
-import {CompileError, trace, type Body, type Inputs} from './compile/trace.ts';
+import {CompileError, type Body, type Inputs} from './compile/trace.ts';
 import {dataTypes, type NativeTensor, type Values} from './native.ts';
 
 export {CompileError, type Body, type Inputs} from './compile/trace.ts';
@@ -19,10 +20,10 @@ export interface Program {
   readonly scratch: readonly Variable[];
 }
 
-/** The shapes that a program is compiled for: one graph each, full batches and remainders; they differ in the first input. */
+/** The inputs of a program for a batch of so many examples. */
 export interface Shapes {
-  readonly step: readonly Inputs[];
-  readonly evaluate: readonly Inputs[];
+  readonly step: (count: number) => Inputs;
+  readonly evaluate: (count: number) => Inputs;
 }
 
 /** Values by the name of the input, row-major. */
@@ -30,7 +31,7 @@ export type Batch = Readonly<Record<string, Values>>;
 
 /** A program as one TensorFlow graph with its own copy of the state. Nothing is read back but what is asked for. */
 export interface CompiledStep {
-  /** @throws RangeError if the batch has none of the shapes that were compiled. */
+  /** @throws RangeError if the sizes of the inputs do not belong to one number of examples. */
   run(batch: Batch): void;
   evaluate(batch: Batch): Float32Array;
   /** The values of some variables of the program's state; tensors of the caller's. */
@@ -41,7 +42,7 @@ export interface CompiledStep {
 }
 
 /**
- * Traces a program at the given shapes, writes it as one TensorFlow graph with the state in resource variables, and opens a session on
+ * Traces a program for batches of any size, writes it as one TensorFlow graph with the state in resource variables, and opens a session on
  * it. The state starts as it is in the program's variables, which are never touched again.
  *
  * @throws CompileError with the operation's name if something cannot be part of a graph.
@@ -52,15 +53,21 @@ export function compile(backend: Backend, program: Program, shapes: Shapes): Com
   const state = program.state.map(({dtype, shape}) =>
     addState(graph, {dtype: dataTypes[dtype as keyof typeof dataTypes], shape}),
   );
-  const traced = (body: Body, inputs: Inputs): Assembled =>
-    assemble(graph, trace(backend, {body, inputs, state: program.state, scratch: program.scratch}), {state});
-  const steps = shapes.step.map((inputs) => traced(program.step, inputs));
-  const evaluations = shapes.evaluate.map((inputs) => traced(program.evaluate, inputs));
+  const traced = (body: Body, inputsOf: Shapes['step']): Assembled =>
+    assembleAnyBatch(graph, traceAnyBatch(backend, {...program, body}, inputsOf), {state});
+  const step = traced(program.step, shapes.step);
+  const evaluation = traced(program.evaluate, shapes.evaluate);
   const setters = state.map((node) => settable(graph, node));
-  const done = steps.map(({updates}) => `${graph.after(updates)}:0`);
+  const done = `${graph.after(step.updates)}:0`;
   const session = open(backend, graph);
-  const runs = steps.map(({inputs}, index) => runner(session, inputs, done[index] ?? ''));
-  const evaluators = evaluations.map(({inputs, outputs}) => runner(session, inputs, outputs['outputs']?.name ?? ''));
+  const run = fed(session.prepareFed({inputs: Object.values(step.inputs), outputs: [done]}), shapes.step);
+  const evaluate = fed(
+    session.prepareFed({
+      inputs: Object.values(evaluation.inputs),
+      outputs: [evaluation.outputs['outputs']?.name ?? ''],
+    }),
+    shapes.evaluate,
+  );
   const indexOf = (variable: Variable): number => {
     const index = program.state.indexOf(variable);
     if (index < 0) throw new RangeError(`variable ${variable.name} is not part of the program's state`);
@@ -68,10 +75,10 @@ export function compile(backend: Backend, program: Program, shapes: Shapes): Com
   };
   const compiled: CompiledStep = {
     run(batch) {
-      for (const {id} of fitting(runs, batch)(batch)) engine.binding.deleteTensor(id);
+      for (const {id} of run(batch)) engine.binding.deleteTensor(id);
     },
     evaluate(batch) {
-      const [output] = fitting(evaluators, batch)(batch) as [NativeTensor];
+      const [output] = evaluate(batch) as [NativeTensor];
       const values = engine.binding.tensorDataSync(output.id);
       engine.binding.deleteTensor(output.id);
       return values as Float32Array;
@@ -121,32 +128,32 @@ function settable(graph: Graph, {handle, dtype, shape}: StateNode): Setter {
   return {input: {name: `${value}:0`, dtype, shape}, done: `${graph.after([assigned])}:0`};
 }
 
-interface Runner {
-  readonly names: readonly string[];
-  readonly sizes: readonly number[];
-  readonly call: (feeds: readonly Values[]) => NativeTensor[];
-}
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);
 
-function runner(session: Session, inputs: Readonly<Record<string, Port>>, output: string): Runner {
-  const ports = Object.values(inputs);
-  return {
-    names: Object.keys(inputs),
-    sizes: ports.map(({shape}) => shape.reduce((product, side) => product * side, 1)),
-    call: session.prepareFed({inputs: ports, outputs: [output]}),
+/** A call with shapes; the session would not notice a wrong size before some operation happens to object, so it is checked here. */
+function fed(
+  call: ReturnType<Session['prepareFed']>,
+  inputsOf: (count: number) => Inputs,
+): (batch: Batch) => NativeTensor[] {
+  const [none, one] = [inputsOf(0), inputsOf(1)].map((inputs) => mapValues(inputs, ({shape}) => sizeOf(shape)));
+  const [leading] = Object.keys(one ?? {}).filter((name) => one?.[name] !== none?.[name]);
+  const countOf = (batch: Batch): number =>
+    leading === undefined ? 1 : (batch[leading]?.length ?? 0) / (one?.[leading] ?? 1);
+  return (batch) => {
+    const count = countOf(batch);
+    const inputs = Object.entries(inputsOf(Math.max(1, Math.floor(count))));
+    if (!inputs.every(([name, {shape}]) => batch[name]?.length === sizeOf(shape)))
+      throw new RangeError(
+        `a batch of ${sizes(mapValues(batch, ({length}) => length))} values does not fit: one example has ${sizes(one ?? {})}`,
+      );
+    return call(inputs.map(([name, {shape}]) => ({shape, values: batch[name] as Values})));
   };
 }
 
-/** The run whose inputs have the sizes of the batch. */
-function fitting(runners: readonly Runner[], batch: Batch): (batch: Batch) => NativeTensor[] {
-  const found = runners.find(({names, sizes}) => names.every((name, index) => batch[name]?.length === sizes[index]));
-  if (found === undefined) {
-    const fed = Object.entries(batch).map(([name, values]) => `${name}: ${String(values.length)}`);
-    const known = runners.map(({names, sizes}) =>
-      names.map((name, index) => `${name}: ${String(sizes[index])}`).join(', '),
-    );
-    throw new RangeError(
-      `no graph takes a batch of ${fed.join(', ')} values; there are graphs for ${known.join(' and for ')}`,
-    );
-  }
-  return (given) => found.call(found.names.map((name) => given[name] as Values));
-}
+const sizes = (of: Readonly<Record<string, number>>): string =>
+  Object.entries(of)
+    .map(([name, size]) => `${name}: ${String(size)}`)
+    .join(', ');
+
+const mapValues = <From, To>(values: Readonly<Record<string, From>>, map: (value: From) => To): Record<string, To> =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value)]));

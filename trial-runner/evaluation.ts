@@ -13,6 +13,10 @@ export function predict({tf}: Backend, model: LayersModel, examples: Examples): 
     const outputs = tf.tidy(() => (model.apply(tf.tensor(inputs, [count, ...examples.shape])) as Tensor).dataSync());
     parts.push(outputs as Float32Array);
   }
+  return joined(parts);
+}
+
+export function joined(parts: readonly Float32Array[]): Float32Array {
   const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -1,6 +1,5 @@
 import type {Backend, LayersModel, Tensor, Variable} from './backend.ts';
-import {addBatchConstant, addBatchSize, traceAnyBatch} from './compile/any-batch.ts';
-import {assemble} from './compile/assemble.ts';
+import {assembleAnyBatch, traceAnyBatch} from './compile/any-batch.ts';
 import {Graph} from './compile/graph.ts';
 import {encodeSavedModel} from './compile/saved-model.ts';
 import type {Preprocessing} from './data/preprocessing.ts';
@@ -25,13 +24,12 @@ export function savedModelOf(backend: Backend, model: LayersModel, fitted: Prepr
 function addForward(backend: Backend, graph: Graph, {model, node}: {model: LayersModel; node: string}): string {
   const input = (model.inputs[0]?.shape ?? []).slice(1).map((size) => size ?? 1);
   const state = model.weights.map((weight) => weight.read() as Variable);
-  const {recording, constants} = traceAnyBatch(
+  const forward = traceAnyBatch(
     backend,
     {body: ({x}) => ({outputs: model.apply(x as Tensor) as Tensor}), state, scratch: []},
     (count) => ({x: {shape: [count, ...input], dtype: 'float32'}}),
   );
-  const count = addBatchSize(graph, node, dataTypes.float32);
-  const {outputs} = assemble(graph, recording, {
+  const {outputs} = assembleAnyBatch(graph, forward, {
     state: state.map((variable) => ({
       read: graph.constant({
         dtype: dataTypes[variable.dtype as keyof typeof dataTypes],
@@ -40,10 +38,6 @@ function addForward(backend: Backend, graph: Graph, {model, node}: {model: Layer
       }),
     })),
     fed: {x: node},
-    computed: (id) => {
-      const constant = constants.get(id);
-      return constant === undefined ? undefined : addBatchConstant(graph, count, constant);
-    },
   });
   return (outputs['outputs']?.name ?? '').replace(/:0$/, '');
 }

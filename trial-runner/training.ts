@@ -5,7 +5,7 @@ import type {Loaded} from './data/load.ts';
 import {TrialFailure} from './failure.ts';
 import type {Interruption} from './interruption.ts';
 import {score} from './metrics.ts';
-import {batchCount, batches, batchSizes} from './training/batches.ts';
+import {batchCount, batches} from './training/batches.ts';
 import {meanSquaredError, softmaxCrossEntropy} from './training/loss.ts';
 import {schedules} from './training/schedule.ts';
 import type {TrainingSettings} from './training/settings.ts';
@@ -78,8 +78,6 @@ function trainerOf({backend, model, data, settings, epochs, seed, eager}: Traini
     model,
     {...settings, loss, seed},
     {
-      batches: batchSizes(data.train.count, settings.batchSize),
-      evaluated: data.validation.count,
       // Without a step nothing is won by compiling.
       eager: eager || epochs === 0,
       log: (message) => {

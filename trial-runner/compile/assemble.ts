@@ -39,19 +39,19 @@ export interface Surroundings {
   readonly state: readonly {readonly read: string}[];
   /** Nodes that stand for inputs, by name; the others become placeholders. */
   readonly fed?: Readonly<Record<string, string>>;
-  /** The node that a recorded constant becomes, if not a constant. */
-  readonly computed?: (id: number) => string | undefined;
+  /** The node that a recorded constant becomes, if not a constant; told the nodes of the inputs. */
+  readonly computed?: (id: number, inputs: Readonly<Record<string, string>>) => string | undefined;
 }
 
 /** Writes a recording into a graph. Operations that neither an output nor an update needs are left out. */
 export function assemble(graph: Graph, recording: Recording, {state, fed = {}, computed}: Surroundings): Assembled {
   /** Id of a recorded tensor → its name in the graph. */
   const names = new Map<number, string>();
-  const inputs = Object.fromEntries(
+  const nodes = Object.fromEntries(
     Object.entries(recording.inputs).map(([name, {id, dtype, shape}]) => {
       const node = fed[name] ?? graph.placeholder({dtype, shape});
       names.set(id, node);
-      return [name, {name: `${node}:0`, dtype, shape}];
+      return [name, node];
     }),
   );
   for (const [index, {id}] of recording.state.entries()) names.set(id, state[index]?.read ?? '');
@@ -60,7 +60,7 @@ export function assemble(graph: Graph, recording: Recording, {state, fed = {}, c
     if (known !== undefined) return known;
     const constant = recording.constants.get(id);
     if (constant === undefined) throw new CompileError(`an input of ${reader} has no known origin`);
-    const name = computed?.(id) ?? graph.constant(constant);
+    const name = computed?.(id, nodes) ?? graph.constant(constant);
     names.set(id, name);
     return name;
   };
@@ -73,7 +73,12 @@ export function assemble(graph: Graph, recording: Recording, {state, fed = {}, c
     for (const [index, {id}] of outputs.entries()) names.set(id, index === 0 ? node : `${node}:${String(index)}`);
   }
   return {
-    inputs,
+    inputs: Object.fromEntries(
+      Object.entries(recording.inputs).map(([name, {dtype, shape}]) => [
+        name,
+        {name: `${nodes[name] ?? ''}:0`, dtype, shape},
+      ]),
+    ),
     outputs: Object.fromEntries(
       Object.entries(recording.outputs).map(([name, {id, dtype, shape}]) => {
         const output = graph.add('Identity', [nameOf(id, name)], {T: {kind: 'type', value: dtype}});

@@ -12,6 +12,12 @@ export interface Run {
   readonly outputs: readonly string[];
 }
 
+/** Row-major values of the size of their shape. */
+export interface Feed {
+  readonly shape: readonly number[];
+  readonly values: Values;
+}
+
 /** A TensorFlow session on a graph. Its variables live as long as it does. */
 export class Session {
   readonly #engine: Engine;
@@ -37,23 +43,14 @@ export class Session {
     return (ids) => binding.runSavedModel(this.#id, ids, inputNames, outputNames);
   }
 
-  /**
-   * The same for values from JavaScript, [in the order of `inputs`]. The session would not notice a wrong size before some operation
-   * happens to object, so it is checked here.
-   */
-  prepareFed(run: Run): (feeds: readonly Values[]) => NativeTensor[] {
+  /** The same for values from JavaScript, in the order of `inputs`. */
+  prepareFed(run: Run): (feeds: readonly Feed[]) => NativeTensor[] {
     const {binding} = this.#engine;
     const call = this.prepare(run);
     return (feeds) => {
-      const ids = run.inputs.map(({shape, dtype}, index) => {
-        const values = feeds[index];
-        const size = shape.reduce((product, side) => product * side, 1);
-        if (values?.length !== size)
-          throw new RangeError(
-            `input ${String(index)} has ${String(values?.length)} values; its shape is [${String(shape)}]`,
-          );
-        return binding.createTensor(shape, dtype, values);
-      });
+      const ids = feeds.map(({shape, values}, index) =>
+        binding.createTensor(shape, run.inputs[index]?.dtype ?? 0, values),
+      );
       try {
         return call(ids);
       } finally {

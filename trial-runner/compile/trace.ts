@@ -48,26 +48,12 @@ export interface Recording {
   readonly updates: ReadonlyMap<number, number>;
 }
 
-/**
- * Records one run of a body, on zeros, and checks with a second run that nothing in it came from JavaScript: a random number or a
- * counter would be frozen into the graph. The second run executes no kernel.
- *
- * @throws CompileError if a value is read in JavaScript, or the two runs differ.
- */
-export function trace(backend: Backend, traceable: Traceable): Recording {
-  const first = new Recorder(backend, traceable.state);
-  const recording = runOnce(backend, traceable, first);
-  const second = new Repeater(backend, traceable.state, recording);
-  second.compare(runOnce(backend, traceable, second));
-  return recording;
-}
-
 /** Replaces the native binding while a body runs. */
 class Recorder {
   readonly operations: RecordedOperation[] = [];
   readonly constants = new Map<number, Constant>();
   /** Ids whose origin is known. */
-  protected readonly known = new Set<number>();
+  readonly #known = new Set<number>();
   readonly #backend: Backend;
   readonly #state: readonly Tensor[];
 
@@ -78,7 +64,7 @@ class Recorder {
 
   /** Called before the body runs, with what it starts from. */
   begin({inputs, state}: Start): void {
-    for (const {id} of [...Object.values(inputs), ...state]) this.known.add(id);
+    for (const {id} of [...Object.values(inputs), ...state]) this.#known.add(id);
   }
 
   execute(
@@ -87,19 +73,10 @@ class Recorder {
     inputs: readonly number[],
     count: number,
   ): NativeTensor[] {
-    const outputs = this.produce(op, attributes, inputs, count);
+    const outputs = this.#backend.engine.binding.executeOp(op, attributes, inputs, count);
     this.operations.push({op, attributes: [...attributes], inputs: [...inputs], outputs});
-    for (const {id} of outputs) this.known.add(id);
+    for (const {id} of outputs) this.#known.add(id);
     return outputs;
-  }
-
-  protected produce(
-    op: string,
-    attributes: readonly NativeAttribute[],
-    inputs: readonly number[],
-    count: number,
-  ): NativeTensor[] {
-    return this.#backend.engine.binding.executeOp(op, attributes, inputs, count);
   }
 
   run<T>(work: () => T): T {
@@ -116,19 +93,16 @@ class Recorder {
           if (!this.constants.has(id)) throw new CompileError(this.#readOf(id));
           return binding.tensorDataSync(id);
         },
-        deleteTensor: (id) => {
-          if (id >= 0) binding.deleteTensor(id);
-        },
       },
       (tensors, ids) => {
-        for (const [index, id] of ids.entries()) if (!this.known.has(id)) this.#adopt(tensors[index], id);
+        for (const [index, id] of ids.entries()) if (!this.#known.has(id)) this.#adopt(tensors[index], id);
       },
       work,
     );
   }
 
   #keep(id: number, constant: Constant): void {
-    this.known.add(id);
+    this.#known.add(id);
     this.constants.set(id, constant);
   }
 
@@ -153,82 +127,16 @@ class Recorder {
 
 const copyOf = <T extends Constant['values']>(values: T): T => values.slice() as T;
 
-/** Answers each operation with the shapes of a recording's, and holds it to that recording. */
-class Repeater extends Recorder {
-  readonly #recording: Recording;
-  /** Id of this run → id in the recording. */
-  readonly #counterparts = new Map<number, number>();
-  #made = 0;
-
-  constructor(backend: Backend, state: readonly Variable[], recording: Recording) {
-    super(backend, state);
-    this.#recording = recording;
-  }
-
-  compare({operations, outputs, updates}: Recording): void {
-    const expected = this.#recording;
-    if (operations.length !== expected.operations.length)
-      throw new CompileError(
-        `one run made ${String(expected.operations.length)} operations and the next ${String(operations.length)}`,
-      );
-    for (const [name, {id}] of Object.entries(outputs))
-      this.#sameTensor(id, expected.outputs[name]?.id, `output ${name}`);
-    for (const [index, id] of updates)
-      this.#sameTensor(id, expected.updates.get(index), `the update of variable ${String(index)}`);
-  }
-
-  override begin(start: Start): void {
-    super.begin(start);
-    for (const [name, {id}] of Object.entries(start.inputs)) this.#pair(id, this.#recording.inputs[name]);
-    for (const [index, {id}] of start.state.entries()) this.#pair(id, this.#recording.state[index]);
-  }
-
-  #pair(id: number, recorded: NativeTensor | undefined): void {
-    if (recorded !== undefined) this.#counterparts.set(id, recorded.id);
-  }
-
-  protected override produce(
-    op: string,
-    attributes: readonly NativeAttribute[],
-    inputs: readonly number[],
-  ): NativeTensor[] {
-    const at = this.operations.length;
-    const expected = this.#recording.operations[at];
-    const where = `operation ${String(at)}, ${op},`;
-    if (expected?.op !== op || JSON.stringify(expected.attributes) !== JSON.stringify(attributes))
-      throw new CompileError(`${where} was ${expected?.op ?? 'not there'} or had other attributes in the run before`);
-    for (const [index, id] of inputs.entries())
-      this.#sameTensor(id, expected.inputs[index], `${where} input ${String(index)}`);
-    return expected.outputs.map(({id, ...rest}) => {
-      this.#made -= 1;
-      this.#counterparts.set(this.#made, id);
-      return {...rest, id: this.#made};
-    });
-  }
-
-  #sameTensor(id: number, recorded: number | undefined, what: string): void {
-    const mine = this.constants.get(id);
-    const theirs = this.#recording.constants.get(recorded ?? Number.NaN);
-    const same =
-      mine === undefined ? this.#counterparts.get(id) === recorded : theirs !== undefined && equal(mine, theirs);
-    if (!same)
-      throw new CompileError(
-        `${what} is made in JavaScript and differs from run to run (a random number or a counter)`,
-      );
-  }
-}
-
-export const equal = (a: Constant, b: Constant): boolean =>
-  a.dtype === b.dtype &&
-  a.shape.length === b.shape.length &&
-  a.shape.every((size, index) => size === b.shape[index]) &&
-  a.values.length === b.values.length &&
-  a.values.every((value: unknown, index: number) => Object.is(value, b.values[index]));
-
 type Start = Pick<Recording, 'inputs' | 'state'>;
 
-function runOnce(backend: Backend, {body, inputs, state, scratch}: Traceable, recorder: Recorder): Recording {
+/**
+ * Records one run of a body, on zeros.
+ *
+ * @throws CompileError if a value is read in JavaScript.
+ */
+export function record(backend: Backend, {body, inputs, state, scratch}: Traceable): Recording {
   const {tf, engine} = backend;
+  const recorder = new Recorder(backend, state);
   const saved = [...state, ...scratch].map((variable) => ({variable, value: variable.clone()}));
   const fed = mapValues(inputs, ({shape, dtype}) => tf.tidy(() => fresh(backend, tf.zeros([...shape], dtype))));
   try {
@@ -249,8 +157,6 @@ function runOnce(backend: Backend, {body, inputs, state, scratch}: Traceable, re
         const id = engine.idOf(variable);
         if (id !== start.state[index]?.id) ended.updates.set(index, id);
       }
-      // While the binding is replaced: what the second run assigned does not exist outside.
-      for (const {variable, value} of saved) variable.assign(value);
     });
     return {operations: recorder.operations, constants: recorder.constants, ...start, ...ended};
   } finally {

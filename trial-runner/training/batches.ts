@@ -39,14 +39,6 @@ export function batchCount(examples: number, batchSize: number): number {
   return full > 1 && batchSize > 1 && examples % batchSize === 1 ? full - 1 : full;
 }
 
-/** The sizes of the batches that `batches` makes, the full one first. */
-export function batchSizes(examples: number, batchSize: number): number[] {
-  const full = Math.min(examples, batchSize);
-  const count = batchCount(examples, batchSize);
-  const last = count === Math.ceil(examples / batchSize) ? examples - (count - 1) * batchSize : full;
-  return [...new Set([full, last])];
-}
-
 function targetsOf(examples: Examples, chosen: readonly number[], outputs: number): Float32Array {
   if (outputs === 1) return Float32Array.from(chosen, (example) => examples.targets[example] ?? 0);
   const targets = new Float32Array(chosen.length * outputs);

@@ -17,11 +17,10 @@ export const softmaxCrossEntropy: Loss = ({tf, native}, logits, labels) => {
       2,
     ) as [Tensor, Tensor];
     save([slope]);
-    // A product: TensorFlow makes one of a division by a constant when it optimizes a graph, and rounds otherwise.
-    const share = 1 / (x.shape as [number, number])[0];
+    const [batch] = x.shape as [number, number];
     return {
       value: losses.mean(),
-      gradFunc: (dy: Tensor, saved: Tensor[]) => [(saved[0] as Tensor).mul(dy.mul(share))],
+      gradFunc: (dy: Tensor, saved: Tensor[]) => [(saved[0] as Tensor).mul(dy.div(batch))],
     };
   });
   return entropy(logits);

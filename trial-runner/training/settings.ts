@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {augmentations, optimizers, schedules} from '../../api/search.ts';
+import {augmentations, optimizers, schedules} from '../../api/training.ts';
 import {TrialFailure} from '../failure.ts';
 
 /** A trial's training values; what a proposal leaves out has the default of the search's `training`. */

@@ -1,7 +1,7 @@
 import type {Backend, LayersModel, Tensor, Variable} from '../backend.ts';
 import {compile, CompileError, type CompiledStep} from '../compile.ts';
 import {sizeOf, type Examples} from '../data/raw.ts';
-import {predict} from '../evaluation.ts';
+import {joined, predict} from '../evaluation.ts';
 import type {Batch} from './batches.ts';
 import {trainingProgram, type At, type StepSettings, type TrainingProgram} from './program.ts';
 
@@ -22,10 +22,6 @@ export interface Trainer {
 }
 
 export interface TrainerOptions {
-  /** Sizes of batches that will come, the remainder of an epoch among them. */
-  readonly batches: readonly number[];
-  /** Examples that `predict` will be asked about. */
-  readonly evaluated: number;
   /** Run operations one by one. */
   readonly eager: boolean;
   /** Told why a model that should be compiled is not. */
@@ -43,13 +39,9 @@ export function createTrainer(
 ): Trainer {
   const program = trainingProgram(backend, model, settings);
   if (options.eager) return eagerTrainer(backend, model, program);
-  const evaluated = Math.max(1, Math.min(largestEvaluation, options.evaluated));
   try {
-    const compiled = compile(backend, program, {
-      step: [...new Set(options.batches)].map((count) => program.stepInputs(count)),
-      evaluate: [program.evaluationInputs(evaluated)],
-    });
-    return compiledTrainer(program, compiled, evaluated);
+    const shapes = {step: program.stepInputs, evaluate: program.evaluationInputs};
+    return compiledTrainer(program, compile(backend, program, shapes));
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
     options.log(`training runs operation by operation, since its step cannot be compiled: ${error.message}`);
@@ -91,7 +83,7 @@ function eagerTrainer(backend: Backend, model: LayersModel, program: TrainingPro
   };
 }
 
-function compiledTrainer(program: TrainingProgram, compiled: CompiledStep, evaluated: number): Trainer {
+function compiledTrainer(program: TrainingProgram, compiled: CompiledStep): Trainer {
   return {
     compiled: true,
     step(batch, at) {
@@ -103,7 +95,7 @@ function compiledTrainer(program: TrainingProgram, compiled: CompiledStep, evalu
       sum.dispose();
       return value;
     },
-    predict: (examples) => evaluateAll(compiled, examples, evaluated),
+    predict: (examples) => evaluateAll(compiled, examples),
     snapshot: () => compiled.read(program.weights),
     restore(snapshot) {
       compiled.write(new Map(program.weights.map((variable, index) => [variable, snapshot[index] as Tensor])));
@@ -124,23 +116,12 @@ function assignAll(program: TrainingProgram, snapshot: readonly Tensor[]): void 
   program.spread();
 }
 
-/** The graph takes so many examples at once; the last ones come with zeros behind them, whose outputs are left out. */
-function evaluateAll(compiled: CompiledStep, {inputs, count, shape}: Examples, batch: number): Float32Array {
+function evaluateAll(compiled: CompiledStep, {inputs, count, shape}: Examples): Float32Array {
   const size = sizeOf(shape);
-  let all = new Float32Array(0);
-  for (let start = 0; start < count; start += batch) {
-    const here = inputs.subarray(start * size, (start + batch) * size);
-    const full = here.length === batch * size ? here : padded(here, batch * size);
-    const outputs = compiled.evaluate({x: full});
-    const width = outputs.length / batch;
-    if (start === 0) all = new Float32Array(count * width);
-    all.set(outputs.subarray(0, Math.min(batch, count - start) * width), start * width);
+  const parts: Float32Array[] = [];
+  for (let start = 0; start < count; start += largestEvaluation) {
+    const x = inputs.subarray(start * size, Math.min(count, start + largestEvaluation) * size);
+    parts.push(compiled.evaluate({x}));
   }
-  return all;
-}
-
-function padded(values: Float32Array, length: number): Float32Array {
-  const result = new Float32Array(length);
-  result.set(values);
-  return result;
+  return joined(parts);
 }

@@ -7,7 +7,7 @@ const backend = await openBackend(1);
 const {tf} = backend;
 
 const inputs = {x: {shape: [2], dtype: 'float32'}} as const;
-const shapes = {step: [inputs], evaluate: [inputs]};
+const shapes = {step: () => inputs, evaluate: () => inputs};
 const variable = (...values: number[]): Variable => tf.variable(tf.tensor1d(values), false);
 const evaluate: Body = ({x}) => ({outputs: x as Tensor});
 
@@ -114,7 +114,7 @@ describe('A compiled step', () => {
     const step = compiled({state: [sum], step: () => ({})});
     assert.throws(() => {
       step.run(feed(1, 2, 3));
-    }, /no graph takes a batch of x: 3 values; there are graphs for x: 2/);
+    }, /a batch of x: 3 values does not fit: one example has x: 2/);
     assert.throws(() => step.evaluate({}), RangeError);
     step.dispose();
   });

@@ -97,7 +97,7 @@ export function trainerOf(
     backend,
     model,
     {weightDecay: 0.001, seed: 11, ...changes, optimizer, loss: softmaxCrossEntropy},
-    {batches: [batchSize, remainder], evaluated: 10, eager, log: (message) => fail(message)},
+    {eager, log: (message) => fail(message)},
   );
 }
 

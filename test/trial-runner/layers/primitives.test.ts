@@ -132,6 +132,8 @@ describe('What computes in another way than tf.layers does', () => {
   const own: Row[] = [
     [{op: 'batchNorm'}, image],
     [{op: 'batchNorm'}, table],
+    [{op: 'layerNorm'}, table],
+    [{op: 'layerNorm'}, image],
     [{op: 'activation', activation: 'relu'}, table],
     [{op: 'dropout', rate: 0.4}, table],
     [{...convolution, dilation: 2}, image],
@@ -163,6 +165,17 @@ describe('What computes in another way than tf.layers does', () => {
       .mul(200 / 199)
       .add(0.9);
     assert.ok((variance.sub(unbiased).abs().max().dataSync()[0] ?? 1) < 1e-4);
+  });
+
+  it('layer normalization gives what it gives outside training', () => {
+    const network: Network = {input: image, layers: [{op: 'layerNorm', name: 'it', inputs: ['input']}], output: 'it'};
+    const model = buildModel(backend, network, 1);
+    const [gamma, beta] = [tf.tensor1d([1, 2, -1, 0.5]), tf.tensor1d([0, 1, 3, -2])];
+    model.setWeights([gamma, beta]);
+    const x = tf.randomNormal([3, ...image], 4, 2, 'float32', 1);
+    const [ours, theirs] = [true, false].map((training) => model.apply(x, {training, step: at(0)}) as Tensor);
+    assert.ok(ours !== undefined && theirs !== undefined);
+    assert.ok((ours.sub(theirs).abs().max().dataSync()[0] ?? 1) < 1e-5);
   });
 
   it('dilated convolutions equal TensorFlow’s own', () => {
