@@ -1,7 +1,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import type * as tfjs from '@tensorflow/tfjs-node-gpu';
-import type {Binding, Messages, NativeTensor} from './native.ts';
+import type {Binding, NativeTensor} from './native.ts';
 
 /** The only file that knows where TensorFlow comes from; everything else is handed a `Backend`. */
 export type Tf = typeof tfjs;
@@ -36,7 +36,6 @@ export interface Backend {
 /** What compiling needs of tfjs-node beyond its operations. */
 export interface Engine {
   readonly binding: Binding;
-  readonly messages: Messages;
   /** The id of the native tensor behind a tensor. */
   idOf(tensor: Tensor): number;
   /** A tensor that owns a native one. */
@@ -68,7 +67,7 @@ interface NativeBackend {
  */
 export async function openBackend(threads: number): Promise<Backend> {
   pinEnvironment(threads);
-  const {tf, messages} = await loadTensorFlow();
+  const tf = await loadTensorFlow();
   const native = tf.backend() as unknown as NativeBackend;
   const attribute = attributesOf(native.binding);
   return {
@@ -76,15 +75,14 @@ export async function openBackend(threads: number): Promise<Backend> {
     device: native.isUsingGpuDevice ? gpuName() : 'cpu',
     native: (operation, attributes, inputs, outputs) =>
       native.executeMultipleOutputs(operation, attributes.map(attribute), inputs, outputs),
-    engine: engineOf(native, messages),
+    engine: engineOf(native),
   };
 }
 
-function engineOf(native: NativeBackend, messages: Messages): Engine {
+function engineOf(native: NativeBackend): Engine {
   const {binding} = native;
   return {
     binding,
-    messages,
     idOf: (tensor) => native.getInputTensorIds([tensor])[0] ?? -1,
     adopt: (tensor) => native.createOutputTensor(tensor),
     intercept(replaced, used, work) {
@@ -122,15 +120,12 @@ function pinEnvironment(threads: number): void {
   });
 }
 
-async function loadTensorFlow(): Promise<{tf: Tf; messages: Messages}> {
+async function loadTensorFlow(): Promise<Tf> {
   try {
     // `import` would first look through the whole of these large modules for the names that they export.
-    const require = createRequire(import.meta.url);
-    const tf = require('@tensorflow/tfjs-node-gpu') as Tf;
+    const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu') as Tf;
     await tf.ready();
-    // Without types; the library itself has loaded it already.
-    const messages = require('@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js') as Messages;
-    return {tf, messages};
+    return tf;
   } catch (cause) {
     const why = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
     throw new Error(`TensorFlow is not set up (${why}): run \`npm run setup\` in the archsearch directory`, {cause});

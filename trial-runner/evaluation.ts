@@ -26,11 +26,16 @@ export function joined(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-const warmUp = 5;
-const repetitions = 25;
+/** How often the forward pass is timed: often where the search is ranked or limited by it, else just enough to tell. */
+const passes = {precise: {warmUp: 5, repetitions: 25}, rough: {warmUp: 2, repetitions: 5}} as const;
 
 /** Median wall-clock time of one example's forward pass, milliseconds. */
-export function latencyMilliseconds({tf}: Backend, model: LayersModel, shape: readonly number[]): number {
+export function latencyMilliseconds(
+  {tf}: Backend,
+  model: LayersModel,
+  {shape, precision}: {shape: readonly number[]; precision: keyof typeof passes},
+): number {
+  const {warmUp, repetitions} = passes[precision];
   const input = tf.zeros([1, ...shape]);
   const times = Array.from({length: warmUp + repetitions}, () => {
     const start = performance.now();

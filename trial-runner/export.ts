@@ -17,7 +17,7 @@ export function savedModelOf(backend: Backend, model: LayersModel, fitted: Prepr
   const graph = new Graph();
   const {inputs, node} = addPreparation(graph, fitted.inputs);
   const outputs = addAnswers(graph, addForward(backend, graph, {model, node}), fitted.targets);
-  return encodeSavedModel(backend.engine.messages, graph, {serving_default: {inputs, outputs}});
+  return encodeSavedModel(graph, {serving_default: {inputs, outputs}});
 }
 
 /** Adds a model's forward pass in inference on `node` [batch, ...input]; returns the node of its outputs [batch, outputs]. */

@@ -101,7 +101,9 @@ async function runTraining(assignment: TrialAssignment, surroundings: Surroundin
   const model = buildModel(backend, network, spec.seed);
   if (spec.resumeFrom !== undefined) await resume(model, spec.resumeFrom, blobs);
   const origin = await beginning(assignment, {model, network, data: shape}, surroundings);
-  record.measured({...values, latencyMilliseconds: latencyMilliseconds(backend, model, shape.input)});
+  const precision = objectives.some(({metric}) => metric === 'latencyMilliseconds') ? 'precise' : 'rough';
+  const latency = latencyMilliseconds(backend, model, {shape: shape.input, precision});
+  record.measured({...values, latencyMilliseconds: latency});
   reporter.event('ModelBuilt', `${String(values['parameters'])} parameters, ${String(values['flops'])} multiply-adds`);
   interruptions.reserve(savingSeconds(values['parameters'] ?? 0));
   const run = {backend, model, data, settings, epochs: spec.epochs, seed: spec.seed, objectives, eager};

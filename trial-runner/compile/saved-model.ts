@@ -1,171 +1,104 @@
-import {dataTypes, type AttributeMessage, type Messages} from '../native.ts';
+import {dataTypes} from '../native.ts';
 import type {Attribute, Constant, Graph, Node, Port, Signature} from './graph.ts';
+import {Message} from './wire.ts';
 
 /** Version of the GraphDef format that TensorFlow 2.12 and later write (tensorflow/core/public/version.h). */
 const graphVersion = 1087;
 
 /**
  * A graph as TensorFlow's SavedModel, the only form in which tfjs-node opens a session on it: graph, signatures and the tag `serve`.
- * No variables are in it; those of a session are set by running assignments.
+ * No variables are in it; those of a session are set by running assignments. The numbers of the fields are those of
+ * tensorflow/core/protobuf/saved_model.proto and meta_graph.proto, and of tensorflow/core/framework/{graph,node_def,attr_value,
+ * tensor,tensor_shape,versions}.proto.
  */
-export function encodeSavedModel(
-  messages: Messages,
-  graph: Graph,
-  signatures: Readonly<Record<string, Signature>>,
-): Uint8Array {
-  const encoder = new Encoder(messages);
-  const model = new messages.SavedModel();
-  const meta = new messages.MetaGraphDef();
-  const info = new messages.MetaGraphDef.MetaInfoDef();
-  info.setTagsList(['serve']);
-  meta.setMetaInfoDef(info);
-  meta.setGraphDef(encoder.graph(graph));
-  for (const [name, signature] of Object.entries(signatures))
-    meta.getSignatureDefMap().set(name, encoder.signature(signature));
-  model.setSavedModelSchemaVersion(1);
-  model.setMetaGraphsList([meta]);
-  return model.serializeBinary();
+export function encodeSavedModel(graph: Graph, signatures: Readonly<Record<string, Signature>>): Uint8Array {
+  const meta = new Message()
+    .message(1, new Message().text(4, 'serve'))
+    .message(2, encodeGraph(graph))
+    .map(5, mapValues(signatures, encodeSignature));
+  return new Message().integer(1, 1).message(2, meta).finish();
 }
 
-type Written = (value: never, target: AttributeMessage) => void;
-const utf8 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'utf8'));
+function encodeGraph({nodes}: Graph): Message {
+  const graph = new Message();
+  for (const node of nodes) graph.message(1, encodeNode(node));
+  return graph.message(4, new Message().integer(1, graphVersion));
+}
 
-class Encoder {
-  readonly #messages: Messages;
-  readonly #attributes: Readonly<Record<Attribute['kind'], Written>>;
+function encodeNode({name, op, inputs, attributes}: Node): Message {
+  const node = new Message().text(1, name).text(2, op);
+  // TensorFlow wants those that only run before to come last.
+  const isControl = (input: string): boolean => input.startsWith('^');
+  for (const input of inputs) if (!isControl(input)) node.text(3, input);
+  for (const input of inputs) if (isControl(input)) node.text(3, input);
+  return node.map(5, mapValues(attributes, encodeAttribute));
+}
 
-  constructor(messages: Messages) {
-    this.#messages = messages;
-    const list = (set: (list: InstanceType<Messages['AttrValue']['ListValue']>) => void, target: AttributeMessage) => {
-      const value = new messages.AttrValue.ListValue();
-      set(value);
-      target.setList(value);
-    };
-    this.#attributes = {
-      type: (value: number, target) => {
-        target.setType(value);
-      },
-      int: (value: number, target) => {
-        target.setI(value);
-      },
-      float: (value: number, target) => {
-        target.setF(value);
-      },
-      bool: (value: boolean, target) => {
-        target.setB(value);
-      },
-      // Bytes, not text: the generated code takes a string for base64.
-      string: (value: string, target) => {
-        target.setS(utf8(value));
-      },
-      shape: (value: readonly number[], target) => {
-        target.setShape(this.#shape(value));
-      },
-      ints: (value: readonly number[], target) => {
-        list((made) => {
-          made.setIList(value);
-        }, target);
-      },
-      floats: (value: readonly number[], target) => {
-        list((made) => {
-          made.setFList(value);
-        }, target);
-      },
-      types: (value: readonly number[], target) => {
-        list((made) => {
-          made.setTypeList(value);
-        }, target);
-      },
-      bools: (value: readonly boolean[], target) => {
-        list((made) => {
-          made.setBList(value);
-        }, target);
-      },
-      tensor: (value: Constant, target) => {
-        target.setTensor(this.#tensor(value));
-      },
-    };
-  }
+type Encode = (value: never) => Message;
 
-  graph({nodes}: Graph): InstanceType<Messages['GraphDef']> {
-    const graph = new this.#messages.GraphDef();
-    const versions = new this.#messages.VersionDef();
-    versions.setProducer(graphVersion);
-    graph.setVersions(versions);
-    graph.setNodeList(nodes.map((node) => this.#node(node)));
-    return graph;
-  }
+const list = (write: (list: Message) => void): Message => {
+  const values = new Message();
+  write(values);
+  return new Message().message(1, values);
+};
 
-  signature({inputs, outputs}: Signature): InstanceType<Messages['SignatureDef']> {
-    const signature = new this.#messages.SignatureDef();
-    signature.setMethodName('tensorflow/serving/predict');
-    for (const [name, port] of Object.entries(inputs)) signature.getInputsMap().set(name, this.#port(port));
-    for (const [name, port] of Object.entries(outputs)) signature.getOutputsMap().set(name, this.#port(port));
-    return signature;
-  }
+const attributeKinds: Readonly<Record<Attribute['kind'], Encode>> = {
+  string: (value: string) => new Message().text(2, value),
+  int: (value: number) => new Message().integer(3, value),
+  float: (value: number) => new Message().float(4, value),
+  bool: (value: boolean) => new Message().integer(5, Number(value)),
+  type: (value: number) => new Message().integer(6, value),
+  shape: (value: readonly number[]) => new Message().message(7, encodeShape(value)),
+  tensor: (value: Constant) => new Message().message(8, encodeTensor(value)),
+  ints: (values: readonly number[]) => list((to) => to.integers(3, values)),
+  floats: (values: readonly number[]) => list((to) => to.floats(4, values)),
+  bools: (values: readonly boolean[]) => list((to) => to.integers(5, values.map(Number))),
+  types: (values: readonly number[]) => list((to) => to.integers(6, values)),
+};
 
-  #port({name, dtype, shape}: Port): InstanceType<Messages['TensorInfo']> {
-    const info = new this.#messages.TensorInfo();
-    info.setName(name);
-    info.setDtype(dtype);
-    info.setTensorShape(this.#shape(shape));
-    return info;
-  }
+const encodeAttribute = ({kind, value}: Attribute): Message => attributeKinds[kind](value as never);
 
-  #node({name, op, inputs, attributes}: Node): InstanceType<Messages['NodeDef']> {
-    const node = new this.#messages.NodeDef();
-    node.setName(name);
-    node.setOp(op);
-    // TensorFlow wants those that only run before to come last.
-    const isControl = (input: string): boolean => input.startsWith('^');
-    node.setInputList([...inputs.filter((input) => !isControl(input)), ...inputs.filter(isControl)]);
-    for (const [key, {kind, value}] of Object.entries(attributes)) {
-      const attribute = new this.#messages.AttrValue();
-      this.#attributes[kind](value as never, attribute);
-      node.getAttrMap().set(key, attribute);
-    }
-    return node;
-  }
+function encodeShape(sizes: readonly number[]): Message {
+  const shape = new Message();
+  for (const size of sizes) shape.message(2, new Message().integer(1, size));
+  return shape;
+}
 
-  #shape(sizes: readonly number[]): InstanceType<Messages['TensorShape']> {
-    const shape = new this.#messages.TensorShape();
-    const dims = sizes.map((size) => {
-      const dim = new this.#messages.TensorShape.Dim();
-      dim.setSize(size);
-      return dim;
-    });
-    shape.setDimList(dims);
-    return shape;
-  }
+/** Fields for values that are alike: TensorFlow repeats the last value that is given. */
+const fills: Readonly<Record<number, (tensor: Message, value: number) => Message>> = {
+  [dataTypes.float32]: (tensor, value) => tensor.floats(5, [value]),
+  [dataTypes.int32]: (tensor, value) => tensor.integers(7, [value]),
+  [dataTypes.bool]: (tensor, value) => tensor.integers(11, [value]),
+};
 
-  #tensor({dtype, shape, values}: Constant): InstanceType<Messages['Tensor']> {
-    const tensor = new this.#messages.Tensor();
-    tensor.setDtype(dtype);
-    tensor.setTensorShape(this.#shape(shape));
-    const [first] = values;
-    const fill = this.#fills[dtype];
-    // tfjs's gradients make whole arrays of ones and zeros: TensorFlow repeats the last value that is given.
-    if (isText(values)) tensor.setStringValList(values.map(utf8));
-    else if (typeof first === 'number' && fill !== undefined && isUniform(values, first)) fill(tensor, first);
-    else tensor.setTensorContent(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+function encodeTensor({dtype, shape, values}: Constant): Message {
+  const tensor = new Message().integer(1, dtype).message(2, encodeShape(shape));
+  if (isText(values)) {
+    for (const value of values) tensor.text(8, value);
     return tensor;
   }
-
-  readonly #fills: Readonly<Record<number, (tensor: InstanceType<Messages['Tensor']>, value: number) => void>> = {
-    [dataTypes.float32]: (tensor, value) => {
-      tensor.setFloatValList([value]);
-    },
-    [dataTypes.int32]: (tensor, value) => {
-      tensor.setIntValList([value]);
-    },
-    [dataTypes.bool]: (tensor, value) => {
-      tensor.setBoolValList([value !== 0]);
-    },
-  };
+  const [first] = values;
+  const fill = fills[dtype];
+  // tfjs's gradients make whole arrays of ones and zeros.
+  if (first !== undefined && fill !== undefined && isUniform(values, first)) return fill(tensor, first);
+  return tensor.bytes(4, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 }
+
+const isText = (values: Constant['values']): values is readonly string[] => typeof values[0] === 'string';
 
 /** More than one value, all of them this one. */
 const isUniform = (values: Exclude<Constant['values'], readonly string[]>, first: number): boolean =>
   values.length > 1 && (values as Float32Array).every((value) => Object.is(value, first));
 
-const isText = (values: Constant['values']): values is readonly string[] => typeof values[0] === 'string';
+function encodeSignature({inputs, outputs}: Signature): Message {
+  return new Message()
+    .map(1, mapValues(inputs, encodePort))
+    .map(2, mapValues(outputs, encodePort))
+    .text(3, 'tensorflow/serving/predict');
+}
+
+const encodePort = ({name, dtype, shape}: Port): Message =>
+  new Message().text(1, name).integer(2, dtype).message(3, encodeShape(shape));
+
+const mapValues = <From, To>(values: Readonly<Record<string, From>>, map: (value: From) => To): Record<string, To> =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value)]));

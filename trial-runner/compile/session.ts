@@ -28,7 +28,7 @@ export class Session {
     this.#engine = engine;
     const directory = mkdtempSync(path.join(tmpdir(), 'archsearch-graph-'));
     try {
-      writeFileSync(path.join(directory, 'saved_model.pb'), encodeSavedModel(engine.messages, graph, {}));
+      writeFileSync(path.join(directory, 'saved_model.pb'), encodeSavedModel(graph, {}));
       this.#id = engine.binding.loadSavedModel(directory, 'serve');
     } finally {
       rmSync(directory, {recursive: true, force: true});
