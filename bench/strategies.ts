@@ -1,5 +1,5 @@
 import type {BenchOptions, BenchRow} from './bench.ts';
-import {cellRows} from './strategies/cells.ts';
+import {allCellRuns, cellRows} from './strategies/cells.ts';
 import {frugalRows} from './strategies/frugal.ts';
 import {numericRows} from './strategies/numeric.ts';
 import {speedRows} from './strategies/speed.ts';
@@ -18,8 +18,13 @@ interface Figure {
 const figures: readonly Figure[] = [
   {
     about: 'NAS-Bench-201',
-    rows: (quick) =>
-      cellRows(quick ? {light: seedsTo(40), heavy: seedsTo(4)} : {light: seedsTo(1_000), heavy: seedsTo(300)}),
+    rows: async (quick) => {
+      const seeds = quick ? {light: seedsTo(40), heavy: seedsTo(4)} : {light: seedsTo(1_000), heavy: seedsTo(300)};
+      const runs = allCellRuns(seeds);
+      const plot = process.env['ARCHSEARCH_PLOT'];
+      if (plot !== undefined) (await import('./strategies/regret-plot.ts')).plotRegret(plot, runs);
+      return cellRows(runs, seeds.light);
+    },
   },
   {about: 'DARTS-like surrogate', rows: (quick) => surrogateRows(seedsTo(quick ? 2 : 50))},
   {
@@ -43,11 +48,6 @@ const figures: readonly Figure[] = [
  */
 export async function run({quick}: BenchOptions): Promise<BenchRow[]> {
   const asked = process.env['ARCHSEARCH_FIGURES']?.split(',').map(Number);
-  const plot = process.env['ARCHSEARCH_PLOT'];
-  if (plot !== undefined) {
-    const {plotRegret} = await import('./strategies/regret-plot.ts');
-    plotRegret(plot, quick ? {light: seedsTo(20), heavy: seedsTo(3)} : {light: seedsTo(200), heavy: seedsTo(40)});
-  }
   const rows: BenchRow[] = [];
   for (const [at, figure] of figures.entries()) {
     if (asked !== undefined && !asked.includes(at + 1)) continue;

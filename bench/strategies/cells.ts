@@ -84,6 +84,7 @@ const pairs: readonly (readonly [type: string, peer: string])[] = [
   ['NetworkMorphism', 'random search'],
   ['Portfolio', 'local search, deduplicated'],
 ];
+export const cellStrategies: readonly string[] = [...new Set(pairs.map(([type]) => type))];
 
 export interface SeedCounts {
   readonly light: readonly number[];
@@ -93,34 +94,42 @@ export interface SeedCounts {
 
 const heavy = new Set(['Bananas', 'NetworkMorphism', 'Portfolio']);
 
-/** Figure 1: regret on NAS-Bench-201 after 12,000 simulated seconds. */
-export function cellRows({light, heavy: few}: SeedCounts): BenchRow[] {
-  const rows = readCells();
-  const cells = asCells(rows);
-  const world = cellWorld(rows, 'arch', 'Maximize');
-  const best = world.bestReport ?? Number.NaN;
+const world = (): World => cellWorld(readCells(), 'arch', 'Maximize');
+
+/** Searches of 12,000 simulated seconds, one per seed. */
+export const cellRuns = (type: string, {light, heavy: few}: SeedCounts, parallel = 1): Run[] =>
+  runsOf(world(), {type}, {seeds: heavy.has(type) ? few : light, budgetSeconds, parallel});
+
+/** Searches of every strategy, and those of Portfolio with 8 workers. */
+export interface CellRuns {
+  readonly single: ReadonlyMap<string, readonly Run[]>;
+  readonly eight: readonly Run[];
+}
+
+export const allCellRuns = (seeds: SeedCounts): CellRuns => ({
+  single: new Map(cellStrategies.map((type) => [type, cellRuns(type, seeds)])),
+  eight: cellRuns('Portfolio', seeds, 8),
+});
+
+/** Figure 1: regret on NAS-Bench-201 after 12,000 simulated seconds. `seeds` are those of the references, the first of them those of the runs. */
+export function cellRows({single, eight}: CellRuns, seeds: readonly number[]): BenchRow[] {
+  const cells = asCells(readCells());
+  const best = world().bestReport ?? Number.NaN;
   const regretsOf = (reports: readonly number[]): number[] => reports.map((report) => best - report);
+  const ownRegrets = (runs: readonly Run[] = []): number[] => regretsOf(runs.map(({report}) => report));
   const peers = new Map(
-    Object.entries(references).map(([name, reference]) => [name, regretsOf(referenceReports(cells, reference, light))]),
-  );
-  const ours = new Map(
-    [...new Set(pairs.map(([type]) => type))].map((type) => {
-      const seeds = heavy.has(type) ? few : light;
-      return [type, regretsOf(runsOf(world, {type}, {seeds, budgetSeconds}).map(({report}) => report))];
-    }),
+    Object.entries(references).map(([name, reference]) => [name, regretsOf(referenceReports(cells, reference, seeds))]),
   );
   const label = (type: string): string => `NAS-Bench-201, 12,000 s, ${type}`;
   const unit = `points below the best (${reportIs})`;
-  const single = pairs.map(([type, peer]) =>
-    pairedRow(
-      {case: label(type), unit, peerName: peer},
-      {ours: ours.get(type) ?? [], peer: (peers.get(peer) ?? []).slice(0, ours.get(type)?.length)},
-    ),
-  );
-  const eight = runsOf(world, {type: 'Portfolio'}, {seeds: few, budgetSeconds, parallel: 8});
+  const rows = pairs.map(([type, peer]) => {
+    const ours = ownRegrets(single.get(type));
+    const samples = {ours, peer: (peers.get(peer) ?? []).slice(0, ours.length)};
+    return pairedRow({case: label(type), unit, peerName: peer}, samples);
+  });
   const row = pairedRow(
     {case: label('Portfolio with 8 workers'), unit, peerName: 'Portfolio with one'},
-    {ours: regretsOf(eight.map(({report}) => report)), peer: ours.get('Portfolio') ?? []},
+    {ours: ownRegrets(eight), peer: ownRegrets(single.get('Portfolio'))},
   );
-  return [...single, row];
+  return [...rows, row];
 }

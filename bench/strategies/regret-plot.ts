@@ -3,11 +3,8 @@ import * as Plot from '@observablehq/plot';
 import {parseHTML} from 'linkedom';
 import {cellWorld} from '../../search/simulation/cells.ts';
 import {summarizeRuns} from '../../search/simulation/summary.ts';
-import {readCells, reportIs, runsOf} from './cells.ts';
-
-const budgetSeconds = 12_000;
-const light = ['Random', 'RegularizedEvolution', 'LocalSearch', 'Reinforce', 'Tpe'];
-const heavy = ['Bananas', 'NetworkMorphism', 'Portfolio'];
+import {readCells, reportIs} from './cells.ts';
+import type {CellRuns} from './cells.ts';
 
 interface Point {
   readonly strategy: string;
@@ -15,26 +12,18 @@ interface Point {
   readonly regret: number;
 }
 
-function pointsOf(seeds: {readonly light: readonly number[]; readonly heavy: readonly number[]}): Point[] {
+function pointsOf({single}: CellRuns): Point[] {
   const world = cellWorld(readCells(), 'arch', 'Maximize');
-  return [...light, ...heavy].flatMap((strategy) => {
-    const runs = runsOf(
-      world,
-      {type: strategy},
-      {seeds: heavy.includes(strategy) ? seeds.heavy : seeds.light, budgetSeconds},
-    );
-    return summarizeRuns(world, runs).regretByCost.map(([spent, regret]) => ({strategy, spent, regret}));
-  });
+  return [...single].flatMap(([strategy, runs]) =>
+    summarizeRuns(world, runs).regretByCost.map(([spent, regret]) => ({strategy, spent, regret})),
+  );
 }
 
 /** Draws the mean regret on NAS-Bench-201 against what was spent, one line per strategy, into an SVG file. */
-export function plotRegret(
-  file: string,
-  seeds: {readonly light: readonly number[]; readonly heavy: readonly number[]},
-): void {
+export function plotRegret(file: string, runs: CellRuns): void {
   // There are no types of a browser here, and none are needed: the plot is text in the end.
   const {document} = parseHTML('<html><body></body></html>') as unknown as {readonly document: never};
-  const points = pointsOf(seeds);
+  const points = pointsOf(runs);
   const options: Plot.PlotOptions = {
     document,
     width: 760,

@@ -1,6 +1,7 @@
-import {at, backward, factorize, forward} from '../../cholesky.ts';
+import {at} from '../../cholesky.ts';
 import type {Random} from '../../random.ts';
 import type {Fit, Model, Samples} from './model.ts';
+import {ridge} from './ridge.ts';
 
 export interface EnsembleSettings {
   readonly members: number;
@@ -22,7 +23,11 @@ interface Network {
 }
 
 /** Inputs are mostly zeros: a list of those that are not. */
-const filledOf = (input: readonly number[]): number[] => input.flatMap((value, index) => (value === 0 ? [] : [index]));
+function filledOf(input: readonly number[]): number[] {
+  const filled: number[] = [];
+  for (let index = 0; index < input.length; index += 1) if (input[index] !== 0) filled.push(index);
+  return filled;
+}
 
 /** What the output layer sees: the hidden units, the inputs, and 1. */
 function layerOf({hidden, biases}: Pick<Network, 'hidden' | 'biases'>, input: readonly number[]): Float64Array {
@@ -39,18 +44,6 @@ function layerOf({hidden, biases}: Pick<Network, 'hidden' | 'biases'>, input: re
   return layer;
 }
 
-/** Adds the products of a layer with itself to the lower triangle of `matrix`, and those with the target to `vector`. */
-function accumulate(layer: Float64Array, target: number, matrix: Float64Array, vector: Float64Array): void {
-  const size = layer.length;
-  for (let row = 0; row < size; row += 1) {
-    const value = at(layer, row);
-    if (value === 0) continue;
-    vector[row] = at(vector, row) + value * target;
-    for (let column = 0; column <= row; column += 1)
-      matrix[row * size + column] = at(matrix, row * size + column) + value * at(layer, column);
-  }
-}
-
 /** Trains one network on samples drawn with repetition: its output layer by ridge regression, in closed form. */
 function train({inputs, targets}: Samples, units: number, random: Random): Network {
   const width = inputs[0]?.length ?? 0;
@@ -58,17 +51,18 @@ function train({inputs, targets}: Samples, units: number, random: Random): Netwo
   const typical = Math.sqrt(lengths / inputs.length) || 1;
   const hidden = Float64Array.from({length: units * width}, () => random.normal() / typical);
   const biases = Float64Array.from({length: units}, () => kinks * random.normal());
-  const size = units + width + 1;
-  const matrix = new Float64Array(size * size);
-  const vector = new Float64Array(size);
-  const drawn = inputs.map(() => random.integer(inputs.length));
-  for (const which of drawn)
-    accumulate(layerOf({hidden, biases}, inputs[which] ?? []), targets[which] ?? 0, matrix, vector);
-  for (let row = 0; row < size; row += 1) matrix[row * size + row] = at(matrix, row * size + row) + decay;
-  const factor = factorize(matrix, size);
-  // The decay makes the matrix positive definite: it has a factor.
-  const output = factor === undefined ? new Float64Array(size) : backward(factor, forward(factor, vector));
-  return {hidden, biases, output};
+  const counts = new Map<number, number>();
+  for (let draw = 0; draw < inputs.length; draw += 1) {
+    const which = random.integer(inputs.length);
+    counts.set(which, (counts.get(which) ?? 0) + 1);
+  }
+  const drawn = [...counts.keys()];
+  const lessons = {
+    rows: drawn.map((which) => layerOf({hidden, biases}, inputs[which] ?? [])),
+    targets: drawn.map((which) => targets[which] ?? 0),
+    counts: [...counts.values()],
+  };
+  return {hidden, biases, output: ridge(lessons, decay)};
 }
 
 function outputOf(network: Network, input: readonly number[]): number {
