@@ -6,9 +6,8 @@ import {gpusOf} from '../../operator/pod-view.ts';
 import type {Random} from '../../search/random.ts';
 import {Node} from './node.ts';
 import type {NodeSurroundings} from './node.ts';
+import {isOver} from './pods.ts';
 import type {Actor, Step} from './step.ts';
-
-const isOver = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 
 /** Nodes, the scheduler that fills them, preemption, and the garbage collector. */
 export class Cluster implements Actor {
@@ -36,6 +35,10 @@ export class Cluster implements Actor {
 
   pass(): void {
     for (const node of this.nodes) node.pass();
+  }
+
+  stretch(uid: string, graceMilliseconds: number): void {
+    for (const node of this.nodes) node.stretch(uid, graceMilliseconds);
   }
 
   now(): Instant {

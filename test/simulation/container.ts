@@ -25,6 +25,12 @@ export interface Container {
   readonly end: End | undefined;
 }
 
+/** Deleted with more grace than it has: such a Pod obeys its deadline no longer, and this one uses all of it. */
+export function stretched(container: Container, at: Instant, graceMilliseconds: number): Container {
+  const end: End = {at: instant(at + graceMilliseconds), how: 'Deleted'};
+  return container.end?.how === 'Deadline' ? {...container, end} : endingEarlier(container, end);
+}
+
 const earlier = (a: End | undefined, b: End | undefined): End | undefined =>
   a === undefined || (b !== undefined && b.at < a.at) ? b : a;
 
@@ -42,7 +48,7 @@ export function terminated(container: Container, at: Instant, how: How): Contain
 /** Begins now; it ends by itself, by eviction, or when its kubelet enforces the deadline, whichever comes first. */
 export function begin(pod: Stored<Pod>, plan: {script: Script; luck: Luck}, start: Instant): Container {
   const {script, luck} = plan;
-  const length = luck.kind === 'NoImage' ? Infinity : lengthOf(script);
+  const length = luck.kind === 'NoImage' || luck.kind === 'Forgotten' ? Infinity : lengthOf(script);
   const own: End | undefined = length === Infinity ? undefined : {at: instant(start + length), how: 'ByItself'};
   const evicted: End | undefined =
     luck.kind === 'Evicted' ? {at: instant(start + luck.evictedAfter), how: 'Evicted'} : undefined;

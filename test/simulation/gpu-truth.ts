@@ -9,6 +9,7 @@ export interface Use {
 /** What really happened on the nodes, by Pod UID: from when to when a Pod held its GPUs. No operator can read it. */
 export class GpuTruth {
   readonly uses = new Map<string, Use>();
+  readonly #unbounded = new Set<string>();
 
   started(uid: string, gpus: number, start: Instant): void {
     this.uses.set(uid, {gpus, start});
@@ -17,6 +18,15 @@ export class GpuTruth {
   ended(uid: string, end: Instant): void {
     const use = this.uses.get(uid);
     if (use !== undefined) this.uses.set(uid, {...use, end});
+  }
+
+  /** The one assumption does not hold for this Pod: its kubelet is late, or was told to wait. It may outlive its reservation. */
+  unbound(uid: string): void {
+    this.#unbounded.add(uid);
+  }
+
+  isUnbounded(uid: string): boolean {
+    return this.#unbounded.has(uid);
   }
 
   /** GPU-milliseconds so far. */

@@ -1,15 +1,37 @@
 import type {CurvePoint} from '../../search/early-stopping/early-stopping.ts';
 import type {Random} from '../../search/random.ts';
-import {blobs} from '../../api/protocol.ts';
+import {labels} from '../../api/pod.ts';
+import {blobs, protocolVersion} from '../../api/protocol.ts';
+import {subjects} from '../../api/subjects.ts';
+import {Inbox} from '../../operator/inbox.ts';
 import type {Bus, Key} from '../../operator/ports.ts';
 import type {Cluster} from './cluster.ts';
+import type {Container} from './container.ts';
 import type {Mirror} from './mirror.ts';
 import {curve, epochsDone} from './script.ts';
 import type {Actor, Step} from './step.ts';
 
-/** Messages between operators and runners: any may be lost, come twice, late or out of order. */
+const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+
+/** What anybody might say on a trial's subjects. */
+const garbage: readonly Uint8Array[] = [
+  new Uint8Array([0xff, 0xfe, 0x00]),
+  bytesOf('epoch'),
+  bytesOf({version: 1}),
+  bytesOf({
+    version: 1,
+    pod: 'nobody',
+    message: {kind: 'epoch', step: 1, point: {epoch: 1, values: {accuracy: 'high'}}},
+  }),
+  bytesOf({version: 99, pod: 'nobody', message: {kind: 'result'}}),
+];
+
+/**
+ * Messages between operators and runners: any may be lost, come twice, late or out of order, and some are garbage or forged. They come
+ * in by the operator's own inbox.
+ */
 export class LossyBus implements Bus, Actor {
-  readonly #arrived = new Map<string, Map<number, CurvePoint>>();
+  readonly #inbox: Inbox;
   readonly #stops: string[] = [];
   readonly #cluster: Cluster;
   readonly #mirror: Mirror;
@@ -19,11 +41,11 @@ export class LossyBus implements Bus, Actor {
     this.#cluster = cluster;
     this.#mirror = mirror;
     this.#random = random;
+    this.#inbox = new Inbox((podUid) => this.#running().some(({uid}) => uid === podUid));
   }
 
   hints(): ReadonlyMap<string, readonly CurvePoint[]> {
-    const inOrder = (points: ReadonlyMap<number, CurvePoint>) => [...points.values()].sort((a, b) => a.epoch - b.epoch);
-    return new Map([...this.#arrived].map(([uid, points]) => [uid, inOrder(points)]));
+    return this.#inbox.hints();
   }
 
   stop(podUid: string): Promise<void> {
@@ -36,28 +58,59 @@ export class LossyBus implements Bus, Actor {
     const trial = this.#mirror.trials().find(({metadata}) => metadata.name === name);
     if (blob !== blobs.testScores || trial?.spec.score === undefined) return Promise.resolve(undefined);
     const scores = trial.spec.score.map((_, model) => Array.from({length: 20}, (_unused, at) => (at + model) % 2));
-    return Promise.resolve(new TextEncoder().encode(JSON.stringify(scores)));
+    return Promise.resolve(bytesOf(scores));
   }
 
   steps(): readonly Step[] {
-    return [...this.#hinting(), ...this.#stopping()];
+    return [...this.#running().flatMap((container) => this.#talking(container)), ...this.#stopping()];
   }
 
-  #hinting(): readonly Step[] {
-    return this.#cluster.nodes
-      .flatMap((node) => node.running())
-      .map((container) => ({
-        name: `a hint of ${container.pod.metadata.name} arrives`,
+  #running(): readonly Container[] {
+    return this.#cluster.nodes.flatMap((node) => node.running());
+  }
+
+  #talking(container: Container): readonly Step[] {
+    const {name} = container.pod.metadata;
+    return [
+      {
+        name: `a hint of ${name} arrives`,
         weight: 1,
         run: () => {
-          const {script, start, uid} = container;
-          const points = curve(script, epochsDone(script, start, this.#cluster.now()));
-          if (points.length === 0) return;
-          const point = this.#random.pick(points);
-          const arrived = this.#arrived.get(uid) ?? new Map<number, CurvePoint>();
-          this.#arrived.set(uid, arrived.set(point.epoch, point));
+          this.#hint(container);
         },
-      }));
+      },
+      {
+        name: `garbage arrives for ${name}`,
+        weight: 0.05,
+        fault: true,
+        run: () => void this.#inbox.take(subjectOf(container), this.#random.pick(garbage)),
+      },
+      {
+        name: `a forged hint of ${name} arrives`,
+        weight: 0.02,
+        fault: true,
+        run: () => {
+          this.#forge(container);
+        },
+      },
+    ];
+  }
+
+  /** Of any epoch so far: a repetition, or one that was overtaken. */
+  #hint(container: Container): void {
+    const {script, start} = container;
+    const points = curve(script, epochsDone(script, start, this.#cluster.now()));
+    if (points.length > 0) this.#deliver(container, this.#random.pick(points));
+  }
+
+  #forge(container: Container): void {
+    const epoch = 1 + this.#random.integer(container.script.epochs);
+    this.#deliver(container, {epoch, values: {accuracy: this.#random.uniform(), crossEntropy: 1}});
+  }
+
+  #deliver(container: Container, point: CurvePoint): void {
+    const message = {kind: 'epoch', step: point.epoch, point};
+    this.#inbox.take(subjectOf(container), bytesOf({version: protocolVersion, pod: container.uid, message}));
   }
 
   #stopping(): readonly Step[] {
@@ -74,3 +127,8 @@ export class LossyBus implements Bus, Actor {
     ];
   }
 }
+
+const subjectOf = ({pod}: Container): string => {
+  const {labels: given = {}, ownerReferences = []} = pod.metadata;
+  return subjects.message({search: given[labels.searchUid] ?? '', trial: ownerReferences[0]?.uid ?? ''}, 'epoch');
+};

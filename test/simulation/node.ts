@@ -1,15 +1,15 @@
 import type {Stored} from '../../api/meta.ts';
-import {annotations} from '../../api/pod.ts';
 import type {Pod, PodStatus} from '../../api/pod.ts';
 import type {Instant} from '../../api/quantities.ts';
 import type {MemoryApiServer} from '../../operator/local/api-server.ts';
 import {keyOf} from '../../operator/local/object-rules.ts';
 import type {Clock} from '../../operator/ports.ts';
 import {gpusOf} from '../../operator/pod-view.ts';
-import {begin, endedStatus, endingEarlier, runningStatus, terminated} from './container.ts';
+import {begin, endedStatus, endingEarlier, runningStatus, stretched, terminated} from './container.ts';
 import type {Container, End} from './container.ts';
 import type {GpuTruth} from './gpu-truth.ts';
 import type {Mirror} from './mirror.ts';
+import {isOver} from './pods.ts';
 import {luckOf, scriptOf} from './script.ts';
 import type {Script} from './script.ts';
 import type {Actor, Step} from './step.ts';
@@ -25,8 +25,8 @@ export interface NodeSurroundings {
   readonly losses: number;
   /** Nodes may go without anybody's removing their Node objects. */
   readonly forgets: boolean;
-  /** A Pod of this Trial begins to do this. */
-  readonly began: (trial: string, script: Script) => void;
+  /** A Pod of the Trial with this uid begins to do this. */
+  readonly began: (trialUid: string, script: Script) => void;
 }
 
 /** ok · cut: nothing is heard or said, what runs goes on · off: nothing runs · gone: off, and it will not return ·
@@ -56,6 +56,8 @@ export class Node implements Actor {
   readonly gpus: number;
   readonly #around: NodeSurroundings;
   readonly #places = new Map<string, Place>();
+  /** Pod UID → grace that its deletion asks for, in milliseconds. */
+  readonly #stretched = new Map<string, number>();
   readonly #parts: Readonly<Record<Part, () => readonly Step[]>> = {
     hearing: () => this.#hearing(),
     reporting: () => this.#reporting(),
@@ -87,7 +89,7 @@ export class Node implements Actor {
   /** What ends by itself as time goes by. */
   pass(): void {
     for (const [uid, place] of this.#places) {
-      if (place.state !== 'held' || !this.#isOver(place.container)) continue;
+      if (place.state !== 'held' || !this.#hasEnded(place.container)) continue;
       const end = place.container.end?.at;
       if (end !== undefined) this.#around.truth.ended(uid, end);
     }
@@ -96,14 +98,21 @@ export class Node implements Actor {
   /** A stop message has reached the Pod's runner, if it runs here. */
   stop(uid: string): void {
     const place = this.#places.get(uid);
-    if (place?.state !== 'held' || this.#isOver(place.container) || place.container.script.fate === 'Hangs') return;
+    if (place?.state !== 'held' || this.#hasEnded(place.container) || place.container.script.fate === 'Hangs') return;
     this.#put(uid, terminated(place.container, this.#now(), 'Stopped'), place.reported);
+  }
+
+  /** Somebody deletes a Pod with more grace than it has. */
+  stretch(uid: string, graceMilliseconds: number): void {
+    if (this.#places.get(uid)?.state !== 'held') return;
+    this.#stretched.set(uid, graceMilliseconds);
+    this.#around.truth.unbound(uid);
   }
 
   /** Containers that run now. */
   running(): readonly Container[] {
     return [...this.#places.values()].flatMap((place) =>
-      place.state === 'held' && !this.#isOver(place.container) ? [place.container] : [],
+      place.state === 'held' && !this.#hasEnded(place.container) ? [place.container] : [],
     );
   }
 
@@ -111,7 +120,7 @@ export class Node implements Actor {
     return this.#around.clock.now();
   }
 
-  #isOver(container: Container): boolean {
+  #hasEnded(container: Container): boolean {
     return container.end !== undefined && container.end.at <= this.#now();
   }
 
@@ -124,7 +133,7 @@ export class Node implements Actor {
       const {uid, name} = pod.metadata;
       const place = this.#places.get(uid);
       const deleting = pod.metadata.deletionTimestamp !== undefined;
-      if (place === undefined && !isTerminal(pod))
+      if (place === undefined && !isOver(pod))
         return [
           {
             name: `${this.name} hears of ${name}`,
@@ -136,10 +145,17 @@ export class Node implements Actor {
       if (place.state === 'heard')
         return [{name: `${this.name} never begins ${name}`, weight: 3, run: () => this.#never(pod, 'NeverBegan')}];
       const {container, reported} = place;
-      if (this.#isOver(container) || container.end?.how === 'Deleted') return [];
-      const end = () => this.#put(uid, terminated(container, this.#now(), 'Deleted'), reported);
+      if (this.#hasEnded(container) || container.end?.how === 'Deleted') return [];
+      const end = () => this.#put(uid, this.#deleted(container), reported);
       return [{name: `${this.name} ends ${name}, which is deleted`, weight: 3, run: end}];
     });
+  }
+
+  #deleted(container: Container): Container {
+    const grace = this.#stretched.get(container.uid);
+    return grace === undefined
+      ? terminated(container, this.#now(), 'Deleted')
+      : stretched(container, this.#now(), grace);
   }
 
   #starting(): readonly Step[] {
@@ -153,7 +169,8 @@ export class Node implements Actor {
           return;
         }
         const script = scriptOf(pod);
-        this.#around.began(pod.metadata.annotations?.[annotations.trial] ?? '', script);
+        this.#around.began(pod.metadata.ownerReferences?.[0]?.uid ?? '', script);
+        if (luck.kind === 'Forgotten') this.#around.truth.unbound(uid);
         this.#put(uid, begin(pod, {script, luck}, this.#now()), 'Nothing');
         this.#around.truth.started(uid, gpusOf(pod), this.#now());
       };
@@ -181,8 +198,8 @@ export class Node implements Actor {
       if (place.state !== 'held') return [];
       const current = this.#mine().find((pod) => pod.metadata.uid === uid);
       const {container} = place;
-      if (current === undefined) return this.#isOver(container) ? [] : [...this.#endingStray(uid, place)];
-      const over = this.#isOver(container);
+      if (current === undefined) return this.#hasEnded(container) ? [] : [...this.#endingStray(uid, place)];
+      const over = this.#hasEnded(container);
       const state = over ? 'Ended' : 'Running';
       if (place.reported !== state) return [this.#report(current, container, state)];
       if (!over || current.metadata.deletionGracePeriodSeconds === undefined) return [];
@@ -230,7 +247,7 @@ export class Node implements Actor {
         ...(deletionTimestamp === undefined
           ? [{name: `${name} is deleted from a silent node`, weight: 0.2, run: () => server.delete('Pod', key, {uid})}]
           : []),
-        ...(isTerminal(pod) || this.#network === 'forgotten'
+        ...(isOver(pod) || this.#network === 'forgotten'
           ? []
           : [{name: `Pod GC collects ${name}`, weight: 0.1, run: collect}]),
       ];
@@ -265,8 +282,6 @@ export class Node implements Actor {
     }
   }
 }
-
-const isTerminal = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 
 const withReady = (pod: Pod, status: 'True' | 'False') =>
   (pod.status?.conditions ?? []).map((condition) => (condition.type === 'Ready' ? {...condition, status} : condition));

@@ -35,7 +35,7 @@ export function replayed(
 /** A trial that succeeded has the values that its script reached, whatever its earlier attempts went through. */
 export function misreported(trials: Iterable<Stored<Trial>>, scripts: ReadonlyMap<string, Script>): string[] {
   return [...trials].flatMap(({metadata, spec, status}): string[] => {
-    const script = scripts.get(metadata.name);
+    const script = scripts.get(metadata.uid);
     if (status?.phase !== 'Succeeded' || spec.duplicateOf !== undefined) return [];
     if (script === undefined) return [`${metadata.name} succeeded and never ran`];
     const {values} = recordAfter(script, script.epochs, 'Succeeded');

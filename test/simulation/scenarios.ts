@@ -4,7 +4,7 @@ import type {Random} from '../../search/random.ts';
 import {aSearch, unsaved} from '../builders.ts';
 import type {WorldOptions} from './world.ts';
 
-type Scenario = Omit<WorldOptions, 'seed' | 'launch'>;
+type Scenario = Omit<WorldOptions, 'seed' | 'build'>;
 
 const strategies: readonly object[] = [
   {type: 'Random'},
@@ -69,18 +69,32 @@ function searchOf(random: Random, name: string): ArchitectureSearch {
   );
 }
 
-/** What a seed stands for: which searches, how many operators, how big a cluster, how rough it is. */
+/** A team's budget that all of the searches together would like to spend, or a part of that; perhaps within one of the organisation. */
+function budgetsOver(random: Random, searches: readonly ArchitectureSearch[]): Scenario['budgets'] {
+  const wanted = searches.reduce((sum, {spec}) => sum + (spec.limits.gpuHours ?? 0), 0);
+  const team = {team: wanted * random.pick([0.3, 0.5, 1])};
+  return random.uniform() < 0.3 ? {organisation: wanted, ...team} : team;
+}
+
+/** What a seed stands for: which searches within which budget, how many operators, how big a cluster, how rough it is. */
 export function scenarioOf(seed: number): Scenario {
   const random = keyed(seed, 0, 'scenario');
-  const names = random.uniform() < 0.25 ? ['first', 'second'] : ['search'];
-  const operators = 1 + random.integer(3);
+  const within = random.uniform() < 0.4;
+  const names = within || random.uniform() < 0.2 ? ['first', 'second'] : ['search'];
+  const searches = names.map((name) => searchOf(random, name));
+  const ways = Array.from({length: 1 + random.integer(3)}, () =>
+    random.pick(['Reading', 'Mirroring', 'Mirroring'] as const),
+  );
   return {
-    searches: names.map((name) => searchOf(random, name)),
-    operators,
+    searches,
+    operators: ways,
+    budgets: within ? budgetsOver(random, searches) : {},
     size: {nodes: 1 + random.integer(3), gpus: 2 + random.integer(3)},
     force: random.uniform() < 0.2,
     forgets: random.uniform() < 0.5,
     deletes: random.uniform() < 0.3,
+    refuses: random.uniform() < 0.3,
+    unguarded: random.uniform() < 0.2,
     pressure: random.pick([{}, {podDeletions: 0.5, standstills: 0.5}, {losses: 0.3}]),
     stormySteps: 2000,
     calmSteps: 8000,

@@ -30,7 +30,8 @@ export interface Script {
 
 /** What happens to one Pod, whatever its trial does. */
 export interface Luck {
-  readonly kind: 'Runs' | 'Rejected' | 'Evicted' | 'NoImage';
+  /** Forgotten: it hangs, and its kubelet ends it minutes after its deadline. */
+  readonly kind: 'Runs' | 'Rejected' | 'Evicted' | 'NoImage' | 'Forgotten';
   /** For Evicted: when, after its start. */
   readonly evictedAfter: number;
   /** Goes on after SIGTERM until its grace ends. */
@@ -56,15 +57,23 @@ export function scriptOf(pod: Pod): Script {
   };
 }
 
+/** Each with the draw that it ends at. */
+const misfortunes = [
+  ['Rejected', 0.05],
+  ['Evicted', 0.12],
+  ['NoImage', 0.15],
+  ['Forgotten', 0.17],
+] as const;
+
 export function luckOf(pod: Pod, faulty: boolean): Luck {
   const random = randomOf(pod.metadata.uid ?? '', 'luck');
   const draw = random.uniform();
-  const bad = draw < 0.05 ? 'Rejected' : draw < 0.12 ? 'Evicted' : draw < 0.15 ? 'NoImage' : 'Runs';
+  const kind = faulty ? (misfortunes.find(([, below]) => draw < below)?.[0] ?? 'Runs') : 'Runs';
   return {
-    kind: faulty ? bad : 'Runs',
+    kind,
     evictedAfter: random.integer(30_000),
     stubborn: random.uniform() < 0.2,
-    late: random.integer(20_000),
+    late: random.integer(20_000) + (kind === 'Forgotten' ? 60_000 + random.integer(240_000) : 0),
   };
 }
 

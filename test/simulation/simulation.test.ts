@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {Controller} from '../../operator/controller.ts';
 import {allRules} from '../../operator/pod-view.ts';
 import type {ProtocolRules} from '../../operator/pod-view.ts';
+import {controllerWith} from './operators.ts';
 import {scenarioOf} from './scenarios.ts';
 import {Violation, World} from './world.ts';
 import type {WorldOptions} from './world.ts';
@@ -14,8 +14,7 @@ const fewestSteps = 20_000;
 type Rule = typeof allRules extends ReadonlySet<infer Name> ? Name : never;
 
 function worldOf(seed: number, changes: Partial<WorldOptions> = {}, rules: ProtocolRules = allRules): World {
-  const launch: WorldOptions['launch'] = (ports) => new Controller({...ports, rules});
-  return new World({...scenarioOf(seed), ...changes, seed, launch});
+  return new World({...scenarioOf(seed), ...changes, seed, build: controllerWith(rules)});
 }
 
 test('searches of every shape come to their right end whatever crashes, is lost or is deleted', async (context) => {
@@ -53,7 +52,11 @@ const rules: Readonly<Record<Rule, {readonly pressure: WorldOptions['pressure'];
     pressure: {podDeletions: 0.5, standstills: 0.5},
     violation: /is bound without a reservation|is reserved though its Pod left the regular way/,
   },
-  mark: {pressure: {}, violation: /x/}, markrv: {pressure: {}, violation: /x/}, everywhere: {pressure: {}, violation: /x/}, settled: {pressure: {}, violation: /x/}, gone: {pressure: {}, violation: /x/},
+  mark: {pressure: {}, violation: /x/},
+  markrv: {pressure: {}, violation: /x/},
+  everywhere: {pressure: {}, violation: /x/},
+  settled: {pressure: {}, violation: /x/},
+  gone: {pressure: {}, violation: /x/},
   report: {pressure: {losses: 0.3}, violation: /used \d+, charged \d+/},
 };
 
@@ -75,7 +78,7 @@ for (const [name, {pressure, violation}] of Object.entries(rules)) {
   const changes: Partial<WorldOptions> = {
     searches,
     pressure: pressure ?? {},
-    operators: 2,
+    operators: ['Reading', 'Reading'],
     force: false,
     deletes: false,
   };

@@ -33,8 +33,9 @@ export class TrialAudit {
 
   #created(trial: Stored<Trial>): void {
     const {name} = trial.metadata;
-    if (this.#names.has(name)) this.violations.push(`${name} was created twice`);
-    this.#names.add(name);
+    const known = `${searchOf(trial)}/${name}`;
+    if (this.#names.has(known)) this.violations.push(`${name} was created twice`);
+    this.#names.add(known);
     const log = `${searchOf(trial)}/${trial.spec.purpose}`;
     const expected = (this.#indices.get(log) ?? 0) + 1;
     if (trial.spec.index !== expected)

@@ -15,9 +15,12 @@ interface Interference {
   readonly deletes: boolean;
   /** Called with the Pod's uid before its finalizer goes. */
   readonly onForce: (podUid: string) => void;
+  /** Somebody may delete Pods with more grace than they have: there is no policy against it. */
+  readonly unguarded: boolean;
+  readonly onStretch: (podUid: string, graceMilliseconds: number) => void;
 }
 
-/** People who delete Pods and Trials, lower limits, suspend and resume: all that they may do while a search runs. */
+/** People who delete Pods, Trials, ledgers and searches, lower limits, suspend and resume: all that they may do while a search runs. */
 export class Users implements Actor {
   readonly #server: MemoryApiServer;
   readonly #mirror: Mirror;
@@ -30,7 +33,7 @@ export class Users implements Actor {
   }
 
   steps(): readonly Step[] {
-    return [...this.#onPods(), ...this.#onTrials(), ...this.#onSearches()];
+    return [...this.#onPods(), ...this.#onTrials(), ...this.#onLedgers(), ...this.#onSearches()];
   }
 
   #onPods(): readonly Step[] {
@@ -53,9 +56,19 @@ export class Users implements Actor {
           await this.#server.delete('Pod', key);
         },
       };
+      const stretch: Step = {
+        name: `a user deletes ${metadata.name} with minutes of grace`,
+        weight: 0.05,
+        fault: true,
+        run: async () => {
+          this.#interference.onStretch(metadata.uid, 300_000);
+          await this.#server.delete('Pod', key);
+        },
+      };
       const held = metadata.finalizers?.includes(ledgerFinalizer) === true;
       return [
         ...(metadata.deletionTimestamp === undefined ? [erase] : []),
+        ...(metadata.deletionTimestamp === undefined && this.#interference.unguarded ? [stretch] : []),
         ...(held && this.#interference.force ? [strip] : []),
       ];
     });
@@ -70,6 +83,17 @@ export class Users implements Actor {
       weight: 0.003,
       fault: true,
       run: () => this.#server.delete('Trial', keyOf(metadata)),
+    }));
+  }
+
+  /** Its owner's finalizer does not save a ledger from somebody who deletes it by name. */
+  #onLedgers(): readonly Step[] {
+    const whole = this.#mirror.ledgers().filter(({metadata}) => metadata.deletionTimestamp === undefined);
+    return whole.map(({metadata}) => ({
+      name: `a user deletes the ledger ${metadata.name}`,
+      weight: 0.003,
+      fault: true,
+      run: () => this.#server.delete('GpuLedger', keyOf(metadata)),
     }));
   }
 

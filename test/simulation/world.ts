@@ -2,42 +2,56 @@ import type {Stored} from '../../api/meta.ts';
 import {labels, ledgerFinalizer} from '../../api/pod.ts';
 import type {ArchitectureSearch} from '../../api/search.ts';
 import {isFinished} from '../../api/trial.ts';
-import {MemoryApiServer} from '../../operator/local/api-server.ts';
+import {searchesIn} from '../../operator/chain.ts';
+import type {JournalEntry} from '../../operator/local/api-server.ts';
 import {keyOf} from '../../operator/local/object-rules.ts';
-import type {Bus, Clock, Key, KubernetesApi} from '../../operator/ports.ts';
+import type {Key} from '../../operator/ports.ts';
 import {keyed} from '../../search/random.ts';
 import type {Random} from '../../search/random.ts';
+import {Admins} from './admins.ts';
+import type {AdminOptions} from './admins.ts';
 import {Cluster} from './cluster.ts';
 import {GpuTruth} from './gpu-truth.ts';
+import {GuardedServer} from './guarded-server.ts';
+import {HttpTwin} from './http-twin.ts';
 import {LedgerAudit} from './ledger-audit.ts';
 import {LossyBus} from './lossy-bus.ts';
 import {Mirror} from './mirror.ts';
-import {OperatorProcess, ParkedApi} from './operator-process.ts';
-import type {Reconciler} from './operator-process.ts';
-import {choose} from './step.ts';
-import type {Actor, Step} from './step.ts';
-import {Time} from './time.ts';
+import {OperatorProcess} from './operator-process.ts';
+import {mirroring, reading} from './operators.ts';
+import type {Build} from './operators.ts';
 import {ParallelAudit} from './parallel-audit.ts';
 import {misreported, replayed} from './result-audit.ts';
 import type {Script} from './script.ts';
+import {ShiftedClock} from './shifted-clock.ts';
+import {choose} from './step.ts';
+import type {Actor, Step} from './step.ts';
+import {Time} from './time.ts';
 import {TrialAudit} from './trial-audit.ts';
 import {Users} from './users.ts';
 
-export interface WorldOptions {
+export interface WorldOptions extends AdminOptions {
   readonly seed: number;
   readonly searches: readonly ArchitectureSearch[];
-  readonly launch: (deps: {api: KubernetesApi; bus: Bus; clock: Clock}) => Reconciler;
-  /** Operators that act at once: a leader and zombies. */
-  readonly operators: number;
+  readonly build: Build;
+  /** Operators that act at once, a leader and zombies: how each of them sees the API server. */
+  readonly operators: readonly ('Reading' | 'Mirroring')[];
   readonly size: {readonly nodes: number; readonly gpus: number};
   /** Somebody takes our finalizers off by force now and then. */
   readonly force: boolean;
-  /** Somebody may delete a search that is under way. */
+  /** Somebody may delete a search that is under way, and the namespace around it. */
   readonly deletes: boolean;
   /** Nodes may go without anybody's removing their Node objects. */
   readonly forgets: boolean;
+  /** No policy keeps people from deleting Pods with more grace than they have. */
+  readonly unguarded: boolean;
   /** Weights of what makes narrow races likely; small where left out. */
-  readonly pressure?: {readonly podDeletions?: number; readonly standstills?: number; readonly losses?: number};
+  readonly pressure?: {
+    readonly podDeletions?: number;
+    readonly standstills?: number;
+    readonly losses?: number;
+    readonly edits?: number;
+  };
   /** Steps with faults; after them the world is calm, and everything must come to its end. */
   readonly stormySteps: number;
   readonly calmSteps: number;
@@ -55,13 +69,13 @@ export class Violation extends Error {
 
 /** One simulated world: an API server, a cluster, users, messages and operators, moved by one seeded scheduler. */
 export class World {
-  readonly server: MemoryApiServer;
+  readonly server: GuardedServer;
   readonly mirror = new Mirror();
   readonly truth = new GpuTruth();
   readonly ledgers = new LedgerAudit(this.truth);
   readonly trials = new TrialAudit(this.mirror);
-  readonly parallel: ParallelAudit;
-  /** What each Trial's Pods did, by the Trial's name. */
+  readonly parallel = new ParallelAudit(0);
+  /** What each Trial's Pods did, by the Trial's uid. */
   readonly scripts = new Map<string, Script>();
   readonly time: Time;
   steps = 0;
@@ -69,76 +83,103 @@ export class World {
   readonly #random: Random;
   readonly #operators: readonly OperatorProcess[];
   readonly #cluster: Cluster;
+  readonly #admins: Admins;
   readonly #actors: readonly Actor[];
   readonly #trace: string[] = [];
   #stormy = true;
   #uids = 0;
+  #version = 0;
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    this.parallel = new ParallelAudit(0);
     const random = keyed(options.seed, 0, 'simulation');
     this.#random = random;
-    this.time = new Time(random, () => this.#cluster.pass());
-    this.server = new MemoryApiServer({
+    this.time = new Time(random, () => {
+      this.#cluster.pass();
+    });
+    this.server = new GuardedServer({
       clock: this.time,
       uid: () => `uid-${String(++this.#uids)}`,
       journal: (entry) => {
-        const before = this.mirror.before(entry);
-        this.ledgers.observe(entry, before as Parameters<LedgerAudit['observe']>[1]);
-        this.trials.observe(entry, before as Parameters<TrialAudit['observe']>[1]);
-        this.mirror.apply(entry);
+        this.#record(entry);
       },
+      pods: () => this.mirror.pods(),
     });
+    this.#cluster = this.#clusterOf(options);
+    const bus = new LossyBus(this.#cluster, this.mirror, random);
+    this.#admins = new Admins(this.server, this.mirror, options);
+    this.#operators = this.#operatorsOf(options, bus);
+    this.#actors = [...this.#operators, this.time, this.#cluster, bus, this.#users(options), this.#admins];
+  }
+
+  #clusterOf({size, pressure, forgets}: WorldOptions): Cluster {
     const {server, mirror, time, truth} = this;
-    this.#cluster = new Cluster(
-      options.size,
-      {
-        server,
-        mirror,
-        clock: time,
-        truth,
-        faulty: () => this.#stormy,
-        losses: options.pressure?.losses ?? 0.03,
-        forgets: options.forgets,
-        began: (trial, script) => void this.scripts.set(trial, script),
+    const losses = pressure?.losses ?? 0.03;
+    const began = (trial: string, script: Script) => void this.scripts.set(trial, script);
+    const around = {server, mirror, clock: time, truth, faulty: () => this.#stormy, losses, forgets, began};
+    return new Cluster(size, around, this.#random);
+  }
+
+  #users({pressure, force, deletes, unguarded}: WorldOptions): Users {
+    return new Users(this.server, this.mirror, {
+      podDeletions: pressure?.podDeletions ?? 0.03,
+      force,
+      deletes,
+      onForce: (uid) => {
+        this.ledgers.forced(uid);
       },
-      random,
-    );
-    const bus = new LossyBus(this.#cluster, mirror, random);
-    const users = new Users(server, mirror, {
-      podDeletions: options.pressure?.podDeletions ?? 0.03,
-      force: options.force,
-      deletes: options.deletes,
-      onForce: (uid) => this.ledgers.forced(uid),
-    });
-    this.#operators = Array.from({length: options.operators}, (_, at) =>
-      this.#operator(`operator ${String(at + 1)}`, bus),
-    );
-    this.#actors = [...this.#operators, this.time, this.#cluster, bus, users];
-  }
-
-  #operator(name: string, bus: Bus): OperatorProcess {
-    const keys = () => this.#keys();
-    return new OperatorProcess({name, standstills: this.#options.pressure?.standstills ?? 0.05}, keys, () => {
-      const api = new ParkedApi(this.server);
-      return {api, reconciler: this.#options.launch({api, bus, clock: this.time})};
+      unguarded,
+      onStretch: (uid, grace) => {
+        this.#cluster.stretch(uid, grace);
+      },
     });
   }
 
-  /** Searches by name, also those that only their Trials and Pods still name. */
+  #operatorsOf({operators, build, pressure}: WorldOptions, bus: LossyBus): readonly OperatorProcess[] {
+    const {server, time: clock} = this;
+    const twin = new HttpTwin(server, () => this.#version, 3);
+    const jumps = () => new ShiftedClock(clock, this.#random);
+    const around = {build, server, twin, bus, clock, keys: () => this.#keys(), jumps};
+    const ways = {Reading: reading(around), Mirroring: mirroring(around)};
+    return operators.map((way, at) => {
+      const name = `operator ${String(at + 1)}`;
+      return new OperatorProcess({name, standstills: pressure?.standstills ?? 0.05, launch: ways[way]});
+    });
+  }
+
+  #record(entry: JournalEntry): void {
+    const before = this.mirror.before(entry);
+    this.#version = entry.rv;
+    this.ledgers.observe(entry, before as Parameters<LedgerAudit['observe']>[1]);
+    this.trials.observe(entry, before as Parameters<TrialAudit['observe']>[1]);
+    this.mirror.apply(entry);
+  }
+
+  /** Searches by name, also those that only other objects still name. */
   #keys(): readonly Key[] {
     const dependents = [...this.mirror.trials(), ...this.mirror.pods()].map(({metadata}) => ({
       namespace: metadata.namespace ?? '',
       name: metadata.labels?.[labels.search] ?? '',
     }));
-    const keys = [...this.mirror.searches().map(({metadata}) => keyOf(metadata)), ...dependents];
+    const ledgers = this.mirror.ledgers();
+    const named = [...this.mirror.searches(), ...ledgers].map(({metadata}) => keyOf(metadata));
+    const keys = [...named, ...dependents, ...ledgers.flatMap(searchesIn)];
     return [...new Map(keys.map((key) => [`${key.namespace}/${key.name}`, key])).values()];
   }
 
   /** Runs to the end, checking after every step; throws a `Violation`. */
   async run(): Promise<void> {
-    for (const search of this.#options.searches) await this.server.create('ArchitectureSearch', search);
+    try {
+      await this.#run();
+    } finally {
+      for (const operator of this.#operators) operator.stop();
+    }
+  }
+
+  async #run(): Promise<void> {
+    await this.#admins.found();
+    for (const search of this.#options.searches)
+      await this.#admins.enclose(await this.server.create('ArchitectureSearch', search));
     while (this.steps < this.#options.stormySteps && !this.isOver()) await this.#step();
     this.#stormy = false;
     const last = this.steps + this.#options.calmSteps;
@@ -160,7 +201,8 @@ export class World {
   }
 
   #unfinished(): string {
-    const open = this.mirror.ledgers().flatMap(({spec}) => Object.keys(spec.open));
+    const ledgers = this.mirror.ledgers();
+    const open = ledgers.flatMap(({spec}) => Object.keys(spec.open));
     const held = this.mirror.pods().filter(({metadata}) => metadata.finalizers?.includes(ledgerFinalizer) === true);
     const running = this.mirror.searches().filter((search) => !isEnded(search));
     const waiting = this.mirror.trials().filter((trial) => !isFinished(trial));
@@ -168,6 +210,7 @@ export class World {
     const orphans = [...this.mirror.trials(), ...held].filter(
       ({metadata}) => !alive.has(metadata.labels?.[labels.searchUid] ?? ''),
     );
+    const deserted = ledgers.filter(({spec}) => spec.account.kind === 'Search' && !alive.has(spec.account.uid));
     return [
       ...running.map(
         ({metadata, status}) =>
@@ -175,7 +218,7 @@ export class World {
       ),
       ...open.map((uid) => `${uid} is reserved`),
       ...held.map(({metadata, status}) => `${metadata.name} is held, ${status?.phase ?? ''}`),
-      ...orphans.map(({kind, metadata}) => `${kind} ${metadata.name} is left behind by its search`),
+      ...[...orphans, ...deserted].map(({kind, metadata}) => `${kind} ${metadata.name} is left behind by its search`),
       ...waiting.map(({metadata, status}) => `${metadata.name} is ${status?.phase ?? 'new'}`),
     ].join('; ');
   }
