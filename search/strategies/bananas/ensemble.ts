@@ -51,11 +51,9 @@ function train({inputs, targets}: Samples, units: number, random: Random): Netwo
   const typical = Math.sqrt(lengths / inputs.length) || 1;
   const hidden = Float64Array.from({length: units * width}, () => random.normal() / typical);
   const biases = Float64Array.from({length: units}, () => kinks * random.normal());
+  const draws = inputs.map(() => random.integer(inputs.length));
   const counts = new Map<number, number>();
-  for (let draw = 0; draw < inputs.length; draw += 1) {
-    const which = random.integer(inputs.length);
-    counts.set(which, (counts.get(which) ?? 0) + 1);
-  }
+  for (const which of draws) counts.set(which, (counts.get(which) ?? 0) + 1);
   const drawn = [...counts.keys()];
   const lessons = {
     rows: drawn.map((which) => layerOf({hidden, biases}, inputs[which] ?? [])),
