@@ -19,6 +19,11 @@ const blobManifest = z.strictObject({
   sha256: z.string().regex(/^[\da-f]{64}$/),
 });
 
+/** The blob that holds the end of an attempt's log, as text; the operator keeps it when the attempt brought no result. */
+export const logBlob = (pod: string): string => `log/${pod}`;
+/** Lines of a log that are kept, and bytes of them at most. */
+export const keptLog = {lines: 200, bytes: 64 * 1024} as const;
+
 interface BlobAt {
   readonly address: TrialAddress;
   readonly name: string;

@@ -7,6 +7,7 @@ import {pino} from 'pino';
 import type {Logger} from 'pino';
 import {instant} from '../api/quantities.ts';
 import {NatsBus} from '../operator/bus.ts';
+import {AttemptLogs} from '../operator/cluster/attempt-logs.ts';
 import {Operator} from '../operator/cluster/operator.ts';
 import {clusterClient} from '../operator/kubernetes.ts';
 import type {PodSettings} from '../operator/pod-settings.ts';
@@ -87,9 +88,15 @@ async function operate(flags: OperatorFlags): Promise<number> {
       log.info({signal}, 'ending');
       ending.abort();
     });
+  const client = clusterClient();
+  const bus = busOf(flags.nats, log, () => operator);
+  const onNotice = (notice: string): void => {
+    log.warn(notice);
+  };
   const operator: Operator = new Operator({
-    client: clusterClient(),
-    bus: busOf(flags.nats, log, () => operator),
+    client,
+    bus: bus ?? silent,
+    ...(bus === undefined ? {} : {logs: new AttemptLogs({client, store: bus, onNotice})}),
     log,
     identity: `${hostname()}-${randomUUID().slice(0, 8)}`,
     lease: {namespace: flags.leaseNamespace, name: 'archsearch-operator'},
@@ -123,8 +130,8 @@ const silent: Bus = {
   readBlob: () => Promise.resolve(undefined),
 };
 
-function busOf(servers: string | undefined, log: Logger, operator: () => Operator): Bus {
-  if (servers === undefined) return silent;
+function busOf(servers: string | undefined, log: Logger, operator: () => Operator): NatsBus | undefined {
+  if (servers === undefined) return undefined;
   return new NatsBus({
     servers,
     clock: {now: () => instant(Date.now())},

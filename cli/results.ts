@@ -22,8 +22,8 @@ export function writeResults(snapshot: Snapshot, directory: RunDirectory): void 
 function keepLog(trial: Trial, directory: RunDirectory): void {
   const {name} = trial.metadata;
   const folder = directory.at('trials', name);
-  if (!existsSync(folder)) return;
-  const logs = readdirSync(folder).map((pod) => readLog(join(folder, pod, 'log.txt')));
+  const pods = existsSync(folder) ? readdirSync(folder) : [];
+  const logs = pods.map((pod) => readLog(join(folder, pod, 'log.txt')));
   const tail = logs.join('').split('\n').slice(-tailLines).join('\n');
   mkdirSync(directory.at('failed'), {recursive: true});
   const {reason = '', message = ''} = trial.status ?? {};
@@ -32,13 +32,16 @@ function keepLog(trial: Trial, directory: RunDirectory): void {
 
 const readLog = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
-/** `winner/`: model.json and weights.bin for `tf.loadLayersModel`, saved_model/ for TensorFlow, how inputs are prepared, the architecture. */
+/**
+ * `winner/`: model.json and weights.bin for `tf.loadLayersModel`, saved_model/ for TensorFlow, how inputs are prepared, the architecture.
+ * A model that was lost leaves its architecture, which can be trained again.
+ */
 function keepWinner({search}: Snapshot, trial: Trial, directory: RunDirectory): void {
   const source = directory.at('blobs', trial.metadata.name);
   const target = directory.at('winner');
-  if (!existsSync(join(source, blobs.model))) return;
   rmSync(target, {recursive: true, force: true});
-  cpSync(join(source, blobs.model), target, {recursive: true});
+  mkdirSync(target);
+  if (existsSync(join(source, blobs.model, 'model.json'))) cpSync(join(source, blobs.model), target, {recursive: true});
   for (const beside of [blobs.preprocessing, blobs.savedModel])
     if (existsSync(join(source, beside))) cpSync(join(source, beside), join(target, beside), {recursive: true});
   const {architecture, training, epochs, seed, parent} = trial.spec;

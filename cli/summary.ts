@@ -1,3 +1,5 @@
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
 import {objectivesOf, openSpace} from '../api/problem.ts';
 import {parseTimestamp} from '../api/quantities.ts';
 import type {SearchStatus} from '../api/search-status.ts';
@@ -102,7 +104,7 @@ export function summaryLines(snapshot: Snapshot, directory: string, report?: str
     verdictOf(summary, search.status?.conditions?.find(({type}) => type === 'Compared')?.message),
     `  candidates ${countsOf(summary)}`,
     `  spent      ${spentOf(snapshot)} in ${durationText(summary.seconds)} on ${summary.device}`,
-    `  run        ${directory}${contentsOf(snapshot)}`,
+    `  run        ${directory}${contentsOf(snapshot, directory)}`,
     ...(report === undefined ? [] : [`  report     ${report}`]),
   ];
 }
@@ -111,10 +113,11 @@ const countsOf = ({trials}: Summary): string =>
   `${String(trials.total)}: ${String(trials.succeeded)} succeeded, ${String(trials.failed)} failed, ` +
   `${String(trials.stopped)} stopped early; ${String(trials.skippedDuplicates)} ${trials.skippedDuplicates === 1 ? 'duplicate' : 'duplicates'} skipped`;
 
-function contentsOf({search, trials}: Snapshot): string {
+function contentsOf({search, trials}: Snapshot, directory: string): string {
+  const model = existsSync(join(directory, 'winner', 'model.json'));
   const failed = trials.filter(({status}) => status?.phase === 'Failed').length;
   const parts = [
-    ...(search.status?.comparison === undefined ? [] : ['the model is in winner/, for tf.loadLayersModel']),
+    ...(model && search.status?.comparison ? ['the model is in winner/, for tf.loadLayersModel'] : []),
     ...(failed === 0 ? [] : [`the logs of ${String(failed)} failed ${failed === 1 ? 'trial' : 'trials'} in failed/`]),
   ];
   return parts.length === 0 ? '' : ` (${parts.join('; ')})`;

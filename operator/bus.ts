@@ -11,7 +11,8 @@ import {
 } from 'nats';
 import type {ConsumerConfig, JetStreamManager, JsMsg, KV, NatsConnection, StreamConfig} from 'nats';
 import type {CurvePoint} from '../search/early-stopping/early-stopping.ts';
-import {chunkBytes, readBlob} from '../api/blob.ts';
+import {blobMessages, chunkBytes, readBlob} from '../api/blob.ts';
+import type {BlobRead} from '../api/blob.ts';
 import {Link} from '../api/link.ts';
 import type {Opened} from '../api/link.ts';
 import type {ControlMessage} from '../api/protocol.ts';
@@ -21,31 +22,8 @@ import type {TrialAddress} from '../api/subjects.ts';
 import {Inbox} from './inbox.ts';
 import type {Accept, DropCause} from './inbox.ts';
 import type {Bus, Clock, Key} from './ports.ts';
-
-/** How much JetStream may keep, and for how long. */
-export interface StoreLimits {
-  readonly messageAgeSeconds: number;
-  readonly messageBytes: number;
-  readonly blobAgeSeconds: number;
-  readonly blobBytes: number;
-  /** How long JetStream itself drops a repeat; the operator does for as long as it remembers the Pod. */
-  readonly duplicateWindowSeconds: number;
-  readonly replicas: number;
-}
-
-const day = 86_400;
-const mebibyte = 1024 * 1024;
-const defaultStoreLimits: StoreLimits = {
-  messageAgeSeconds: 3 * day,
-  messageBytes: 256 * mebibyte,
-  blobAgeSeconds: 14 * day,
-  blobBytes: 2048 * mebibyte,
-  duplicateWindowSeconds: 120,
-  replicas: 1,
-};
-
-/** A stop is repeated by the plan for as long as its Pod lives; nobody needs to hear an old one. */
-const control = {ageSeconds: day, bytes: 16 * mebibyte};
+import {controlLimits, defaultStoreLimits} from './store-limits.ts';
+import type {StoreLimits} from './store-limits.ts';
 
 export interface NatsBusOptions {
   /** `nats://host:port`; several are separated by commas. */
@@ -172,6 +150,21 @@ export class NatsBus implements Bus {
     return read.kind === 'Found' ? read.bytes : undefined;
   }
 
+  /** Keeps a blob for a trial; answers why it is not kept, undefined when it is. Without a connection it is not waited for. */
+  async writeBlob(address: TrialAddress, name: string, bytes: Uint8Array): Promise<string | undefined> {
+    const {session} = this.#link;
+    if (session === undefined) return `no connection to NATS (${this.#state.reason ?? ''})`;
+    const stream = session.connection.jetstream({timeout: requestMilliseconds});
+    const expect = {streamName: stores.blobs.stream};
+    try {
+      for (const {subject, data} of blobMessages({address, name}, bytes))
+        await stream.publish(subject, data, {expect, timeout: requestMilliseconds});
+      return undefined;
+    } catch (error) {
+      return wordsOf(error);
+    }
+  }
+
   async close(): Promise<void> {
     this.#closing = true;
     await this.#link.close();
@@ -191,8 +184,8 @@ export class NatsBus implements Bus {
       const degraded = await this.#makeStores(manager);
       const kv = await connection.jetstream({timeout: requestMilliseconds}).views.kv(stores.control.bucket, {
         history: 1,
-        ttl: control.ageSeconds * 1000,
-        max_bytes: control.bytes,
+        ttl: controlLimits.ageSeconds * 1000,
+        max_bytes: controlLimits.bytes,
         maxValueSize: maximumMessageBytes,
         replicas: this.#limits.replicas,
         allow_direct: true,
@@ -312,6 +305,29 @@ export class NatsBus implements Bus {
   #notice(notice: string): void {
     this.#options.onNotice?.(notice);
   }
+}
+
+/** Blobs for who only reads them: nothing is made, and no store is brought to other limits. */
+export interface BlobReader {
+  /** @throws Error when NATS does not answer, or has no store of blobs. */
+  read(address: TrialAddress, name: string): Promise<BlobRead>;
+  close(): Promise<void>;
+}
+
+/** @throws Error when NATS cannot be reached at `servers` (`nats://host:port`, several separated by commas). */
+export async function openBlobReader(servers: string): Promise<BlobReader> {
+  const options = {servers: servers.split(','), name: 'archsearch report', timeout: dialMilliseconds};
+  const connection = await connect({...options, reconnect: false, ...pings});
+  return {
+    async read(address, name) {
+      try {
+        return await readBlob({address, name}, (subject) => lastOf(connection, stores.blobs.stream, subject));
+      } catch (error) {
+        throw new Error(wordsOf(error), {cause: error});
+      }
+    },
+    close: () => connection.close(),
+  };
 }
 
 async function makeStream(manager: JetStreamManager, config: Partial<StreamConfig> & {name: string}): Promise<void> {

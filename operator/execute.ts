@@ -10,13 +10,15 @@ import {admit, settle} from './ledger.ts';
 import {reservationOf, viewPod} from './pod-view.ts';
 import type {ProtocolRules} from './pod-view.ts';
 import {ApiRefusal} from './ports.ts';
-import type {Bus, Clock, Key, Kind, KubernetesApi} from './ports.ts';
+import type {Bus, Clock, Key, Kind, KubernetesApi, LogKeeper} from './ports.ts';
 
 export interface Ports {
   readonly api: KubernetesApi;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly rules: ProtocolRules;
+  /** Where there is one; in local mode logs stay where they are written. */
+  readonly logs?: LogKeeper;
 }
 
 type Handlers = {readonly [K in Action['kind']]: (ports: Ports, action: Extract<Action, {kind: K}>) => Promise<void>};
@@ -45,7 +47,9 @@ const handlers: Handlers = {
     for (const ledger of chain) await swap(ports, ledger, all, (spec) => ports.rules.has('bump') || open(spec));
   },
   Sweep: sweep,
-  WriteTrialStatus: async ({api}, {trial, status}) => {
+  WriteTrialStatus: async ({api, logs}, {trial, status, attempt}) => {
+    // first: whoever finds the attempt written down lets its Pod go, and the log with it
+    if (attempt?.wasted === true) await logs?.keep(trial, attempt);
     const {resourceVersion} = trial.metadata;
     const gone = Object.keys(trial.status ?? {}).filter((name) => !(name in status));
     const cleared = Object.fromEntries(gone.map((name) => [name, null]));

@@ -1,6 +1,9 @@
+import {once} from 'node:events';
+import {createServer} from 'node:net';
+import type {AddressInfo, Socket} from 'node:net';
 import {createInterface} from 'node:readline';
-import {Readable} from 'node:stream';
-import {HttpMethod, KubeConfig, RequestContext} from '@kubernetes/client-node';
+import {Readable, Writable} from 'node:stream';
+import {HttpMethod, KubeConfig, PortForward, RequestContext} from '@kubernetes/client-node';
 import {fetch} from 'undici';
 import type {Dispatcher, Response} from 'undici';
 
@@ -18,12 +21,16 @@ export interface ApiRequest {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly contentType?: 'application/json' | PatchType;
+  /** The answer is text, a log; a refusal is a metav1.Status all the same. */
+  readonly text?: true;
+  /** How long an answer is waited for, 15 s if left out. */
+  readonly timeoutMilliseconds?: number;
 }
 
 /** What the API server answered: 2xx and others alike. */
 export interface ApiAnswer {
   readonly status: number;
-  /** The object, or a metav1.Status. */
+  /** The object or the text, or a metav1.Status. */
   readonly body: unknown;
   /** Seconds that the server asks to wait (429, 503). */
   readonly retryAfter?: number;
@@ -54,18 +61,84 @@ class WatchRefused extends Error {
 /** A request that has no answer by then is given up: its connection may be dead without anybody having said so. */
 const requestTimeoutMilliseconds = 15_000;
 
-/** Reads the in-cluster configuration, KUBECONFIG or ~/.kube/config, in the order of kubectl. */
-export function clusterClient(): ApiServerClient {
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  return clientOf(config);
+/** A port of this machine's loopback interface that leads to a Pod's. */
+export interface Tunnel {
+  readonly port: number;
+  close(): Promise<void>;
 }
 
-function clientOf(config: KubeConfig): ApiServerClient {
+/** What a person's own tools can do beside. */
+export interface ClusterClient extends ApiServerClient {
+  /** Carries connections to a Pod's port, as `kubectl port-forward` does; `onTrouble` hears why one of them failed. */
+  forward(pod: PodPort, onTrouble: (why: string) => void): Promise<Tunnel>;
+}
+
+export interface PodPort {
+  readonly namespace: string;
+  readonly name: string;
+  readonly port: number;
+}
+
+/**
+ * Reads KUBECONFIG, ~/.kube/config or the in-cluster configuration, in the order of kubectl.
+ * @throws Error when what it reads is no kubeconfig, or has no such context.
+ */
+export function clusterClient(context?: string): ClusterClient {
+  const config = new KubeConfig();
+  config.loadFromDefault();
+  if (context !== undefined) {
+    if (config.getContextObject(context) === null) throw new Error(`the kubeconfig has no context ${context}`);
+    config.setCurrentContext(context);
+  }
   return {
     request: (request) => send(config, request),
     watch: (path, query, signal) => stream(config, path, {query, signal}),
+    forward: (pod, onTrouble) => listen((socket) => carry(config, pod, socket), onTrouble),
   };
+}
+
+async function listen(carried: (socket: Socket) => Promise<void>, onTrouble: (why: string) => void): Promise<Tunnel> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', ({message}) => onTrouble(message));
+    carried(socket).catch((error: unknown) => {
+      onTrouble((error as {readonly message?: string}).message ?? 'the API server does not carry it');
+      socket.destroy();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** One connection: a WebSocket to the API server, which carries it on to the kubelet, and that to the Pod. */
+async function carry(config: KubeConfig, {namespace, name, port}: PodPort, socket: Socket): Promise<void> {
+  const complaints = new Writable({
+    write(chunk, _encoding, done) {
+      // the stream of errors begins with nothing, so that it is told apart from what comes over it
+      if (String(chunk) !== '') socket.destroy(new Error(String(chunk)));
+      done();
+    },
+  });
+  const opened: unknown = await new PortForward(config).portForward(
+    namespace,
+    name,
+    [port],
+    socket,
+    complaints,
+    socket,
+  );
+  const webSocket = opened as {onclose: () => void};
+  webSocket.onclose = () => socket.destroy();
 }
 
 /** Headers and connection that carry our credentials. */
@@ -83,25 +156,26 @@ function urlOf(config: KubeConfig, path: string, query: Readonly<Record<string, 
   return url;
 }
 
-async function send(config: KubeConfig, {method, path, query, body, contentType}: ApiRequest): Promise<ApiAnswer> {
+async function send(config: KubeConfig, request: ApiRequest): Promise<ApiAnswer> {
+  const {method, path, query, body, contentType, timeoutMilliseconds = requestTimeoutMilliseconds} = request;
   const url = urlOf(config, path, query);
   const {headers, dispatcher} = await authenticated(config, url);
   const response = await fetch(url, {
     method,
     headers: {
       ...headers,
-      accept: 'application/json',
+      accept: request.text === true ? 'text/plain, application/json' : 'application/json',
       ...(body === undefined ? {} : {'content-type': contentType ?? 'application/json'}),
     },
     ...(body === undefined ? {} : {body: JSON.stringify(body)}),
     dispatcher,
-    signal: AbortSignal.timeout(requestTimeoutMilliseconds),
+    signal: AbortSignal.timeout(timeoutMilliseconds),
   });
   const text = await response.text();
   const retryAfter = response.headers.get('retry-after');
   return {
     status: response.status,
-    body: parse(text),
+    body: request.text === true && response.ok ? text : parse(text),
     ...(retryAfter === null ? {} : {retryAfter: Number(retryAfter)}),
   };
 }

@@ -4,7 +4,7 @@ import type {KubernetesObject, Stored} from '../api/meta.ts';
 import type {Pod} from '../api/pod.ts';
 import type {Instant} from '../api/quantities.ts';
 import type {ArchitectureSearch} from '../api/search.ts';
-import type {Trial} from '../api/trial.ts';
+import type {Attempt, Trial} from '../api/trial.ts';
 
 /** The kinds of object that the operator handles. */
 export interface Kinds {
@@ -85,6 +85,12 @@ export interface Bus {
   stop(podUid: string, why: string): Promise<void>;
   /** A blob of a trial; undefined when there is none. */
   readBlob(search: Key, trial: string, name: string): Promise<Uint8Array | undefined>;
+}
+
+/** Keeps the ends of logs beyond the Pods that wrote them. */
+export interface LogKeeper {
+  /** Before the Pod of an attempt is let go. Never rejects and never takes long: what cannot be kept holds nothing up. */
+  keep(trial: Stored<Trial>, attempt: Attempt): Promise<void>;
 }
 
 export interface Clock {

@@ -6,7 +6,7 @@ import {Controller} from '../controller.ts';
 import {searchEvents, trialEvents} from '../events.ts';
 import type {ApiServerClient} from '../kubernetes.ts';
 import type {PodSettings} from '../pod-settings.ts';
-import type {Bus, Clock, Key} from '../ports.ts';
+import type {Bus, Clock, Key, LogKeeper} from '../ports.ts';
 import {ClusterApi} from './api.ts';
 import {LeaseHolder} from './lease.ts';
 import {Mirror, MirroredApi} from './mirror.ts';
@@ -16,6 +16,7 @@ import {EventRecorder} from './recorder.ts';
 export interface OperatorOptions {
   readonly client: ApiServerClient;
   readonly bus: Bus;
+  readonly logs?: LogKeeper;
   readonly log: Logger;
   /** This process: the Pod's name and a random part. */
   readonly identity: string;
@@ -59,7 +60,7 @@ export class Operator {
 
   constructor(options: OperatorOptions) {
     this.#options = options;
-    const {client, bus, log, identity, lease, leaseSeconds, namespace, podSettings} = options;
+    const {client, bus, logs, log, identity, lease, leaseSeconds, namespace, podSettings} = options;
     const onTrouble = (about: string) => (error: unknown) => {
       log.warn({err: error}, about);
     };
@@ -86,6 +87,7 @@ export class Operator {
         if (!this.#lease.held) throw new NotLeading('the lease is lost');
       }),
       bus,
+      ...(logs === undefined ? {} : {logs}),
       clock,
       view: this.#mirror.view,
       ...(podSettings === undefined ? {} : {podSettings}),

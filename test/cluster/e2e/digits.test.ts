@@ -2,53 +2,20 @@ import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
-import type {GpuLedger} from '../../../api/ledger.ts';
-import type {Stored} from '../../../api/meta.ts';
-import type {ArchitectureSearch} from '../../../api/search.ts';
-import type {Trial} from '../../../api/trial.ts';
 import {replay} from '../../../operator/replay.ts';
 import {agreed, call, kubectl, waitFor} from '../cluster.ts';
 import {TestNamespace} from '../namespace.ts';
-import {install, kill, logs, ready} from './installation.ts';
+import {install, kill, ready} from './installation.ts';
+import {apply, listOf, searchOf, untilOver} from './searches.ts';
 import {Witness} from './witness.ts';
 
 const example = readFileSync(join(import.meta.dirname, '..', '..', '..', 'examples', 'digits.yaml'), 'utf8');
 
-const custom = (namespace: string, plural: string): string =>
-  `/apis/archsearch.dev/v1alpha1/namespaces/${namespace}/${plural}`;
-const listOf = async <T>(namespace: string, plural: string): Promise<readonly T[]> =>
-  ((await agreed(call('GET', custom(namespace, plural)))) as {readonly items: readonly T[]}).items;
-const searchOf = async (namespace: string): Promise<Stored<ArchitectureSearch>> => {
-  const [search] = await listOf<Stored<ArchitectureSearch>>(namespace, 'architecturesearches');
-  return search ?? assert.fail('there is no search');
-};
-
-async function apply(namespace: string, manifest: string): Promise<void> {
-  const applied = await kubectl(['apply', '--namespace', namespace, '--validate=strict', '-f', '-'], manifest);
-  assert.equal(applied.code, 0, applied.stderr);
-}
-
-/** Finished, and its Trials are let go. */
-async function untilOver(namespace: string, seconds: number): Promise<Stored<ArchitectureSearch>> {
-  try {
-    return await waitFor(`the search in ${namespace} is over`, seconds, async () => {
-      const search = await searchOf(namespace).catch(() => undefined);
-      const phase = search?.status?.phase;
-      if (phase !== 'Succeeded' && phase !== 'Failed') return undefined;
-      const trials = await listOf<Stored<Trial>>(namespace, 'trials');
-      return trials.every(({metadata}) => (metadata.finalizers ?? []).length === 0) ? search : undefined;
-    });
-  } catch (error) {
-    const {stdout} = await kubectl(['get', 'archs,trials,pods', '--namespace', namespace]);
-    throw new Error(`${stdout}\n${await logs()}`, {cause: error});
-  }
-}
-
 /** What must be true of every search that is over, whatever happened on the way. */
 async function audit(namespace: string, witness: Witness): Promise<void> {
   const search = await searchOf(namespace);
-  const trials = await listOf<Stored<Trial>>(namespace, 'trials');
-  const [ledger] = await listOf<Stored<GpuLedger>>(namespace, 'gpuledgers');
+  const trials = await listOf(namespace, 'trials');
+  const [ledger] = await listOf(namespace, 'gpuledgers');
   for (const {purpose, difference, missing} of replay(search, trials))
     assert.deepEqual({difference, missing}, {difference: undefined, missing: []}, `replay of ${purpose}`);
   assert.deepEqual(ledger?.spec.open, {}, 'no reservation is left');
