@@ -2,13 +2,14 @@ import {joiningRules} from './measure/joining.ts';
 import {pointwiseRules} from './measure/pointwise.ts';
 import {ShapeError} from './measure/rule.ts';
 import type {Cost, OperationName, Rule, Rules} from './measure/rule.ts';
+import {sequenceRules} from './measure/sequence.ts';
 import {windowRules} from './measure/window.ts';
 import type {Layer, Network, Shape} from './network.ts';
 import {inputName} from './network-builder.ts';
 
 export {ShapeError} from './measure/rule.ts';
 
-const rules: Rules<OperationName> = {...windowRules, ...pointwiseRules, ...joiningRules};
+const rules: Rules<OperationName> = {...windowRules, ...pointwiseRules, ...joiningRules, ...sequenceRules};
 
 export interface LayerMeasure extends Cost {
   readonly name: string;

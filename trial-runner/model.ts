@@ -100,6 +100,7 @@ function contextOf(backend: Backend, name: string, seed: number): LayerContext {
     key,
     kernelInitializer: initializers.heNormal({seed: key}),
     denseInitializer: initializers.glorotUniform({seed: key}),
+    part: (part) => contextOf(backend, `${name}-${part}`, seed),
   };
 }
 

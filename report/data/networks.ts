@@ -30,6 +30,11 @@ const labels: {readonly [Op in Layer['op']]: (layer: Extract<Layer, {readonly op
   dropout: ({rate}) => `dropout ${String(rate)}`,
   add: () => 'add',
   concat: () => 'concat',
+  embedding: ({width}) => `embedding ${String(width)}`,
+  lstm: ({units}) => `LSTM ${String(units)}`,
+  gru: ({units}) => `GRU ${String(units)}`,
+  selfAttention: ({heads}) => `self-attention, ${String(heads)} heads`,
+  globalAvgPool1d: () => 'average over places',
 };
 const square = (size: number): string => `${String(size)}×${String(size)}`;
 const striding = (strides: number): string => (strides === 1 ? '' : `, stride ${String(strides)}`);

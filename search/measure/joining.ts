@@ -24,9 +24,14 @@ export const joiningRules: Rules<'add' | 'concat' | 'globalAvgPool2d' | 'flatten
   flatten: (_, inputs) => free([sizeOf(single(inputs))]),
   dense: ({units, bias}, inputs) => {
     const shape = single(inputs);
-    if (shape.length !== 1)
+    if (shape.length !== 1 && shape.length !== 2)
       throw new ShapeError(`reads ${shapeText(shape)}, and takes features; put flatten or globalAvgPool2d before it`);
     const weights = channelsOf(shape) * units;
-    return {shape: [units], parameters: weights + (bias ? units : 0), flops: weights};
+    const places = sizeOf(shape.slice(0, -1));
+    return {
+      shape: [...shape.slice(0, -1), units],
+      parameters: weights + (bias ? units : 0),
+      flops: weights * places,
+    };
   },
 };

@@ -196,7 +196,7 @@ describe('Latency', () => {
   it('is the positive time of one example', () => {
     const model = buildModel(backend, perceptron(30, 2), 1);
     const before = tf.memory().numTensors;
-    const milliseconds = latencyMilliseconds(backend, model, [30]);
+    const milliseconds = latencyMilliseconds(backend, model, {shape: [30], precision: 'precise'});
     assert.ok(milliseconds > 0 && milliseconds < 1000);
     assert.equal(tf.memory().numTensors, before);
   });

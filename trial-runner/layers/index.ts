@@ -6,6 +6,7 @@ import {dropout} from './dropout.ts';
 import type {Builder} from './layer.ts';
 import {add, concat} from './merge.ts';
 import {batchNorm, layerNorm} from './normalization.ts';
+import {embedding, globalAvgPool1d, gru, lstm, selfAttention} from './sequence.ts';
 import {avgPool2d, globalAvgPool2d, maxPool2d, zeros} from './pooling.ts';
 
 /** One row per primitive of search/network.ts: how it becomes a tf.layers layer. */
@@ -24,4 +25,9 @@ export const builders: {readonly [Op in Operation['op']]: Builder<Op>} = {
   dropout,
   add,
   concat,
+  embedding,
+  lstm,
+  gru,
+  selfAttention,
+  globalAvgPool1d,
 };

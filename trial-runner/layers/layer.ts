@@ -10,6 +10,8 @@ export interface LayerContext {
   readonly denseInitializer: Initializer;
   /** A whole number that is this layer's own in this trial: the key of its random draws. */
   readonly key: number;
+  /** The context of a layer that this one is made of, with draws of its own. */
+  part(name: string): LayerContext;
 }
 
 /**

@@ -65,13 +65,65 @@ export const plainConvolutions: Network = (() => {
   return {input: [8, 8, 1], layers, output: 'm'};
 })();
 
+const tokens = 20;
+
+/** Sequences of tokens through the given layers, which end in features. */
+const sequenceNetwork = (length: number, width: number, layers: Layer[], last: string): Network => ({
+  input: [length],
+  layers: [
+    {op: 'embedding', tokens, width, name: 'embedding', inputs: ['input']},
+    ...layers,
+    {op: 'dense', units: table.outputs, bias: true, name: 'out', inputs: [last]},
+  ],
+  output: 'out',
+});
+
+const block = (index: number, input: string, width: number): Layer[] => {
+  const name = (what: string): string => `${what}${String(index)}`;
+  return [
+    {op: 'layerNorm', name: name('norm-a'), inputs: [input]},
+    {op: 'selfAttention', heads: 2, name: name('attention'), inputs: [name('norm-a')]},
+    {op: 'add', name: name('sum-a'), inputs: [input, name('attention')]},
+    {op: 'layerNorm', name: name('norm-b'), inputs: [name('sum-a')]},
+    {op: 'dense', units: 2 * width, bias: true, name: name('wide'), inputs: [name('norm-b')]},
+    {op: 'activation', activation: 'relu', name: name('relu'), inputs: [name('wide')]},
+    {op: 'dense', units: width, bias: true, name: name('narrow'), inputs: [name('relu')]},
+    {op: 'dropout', rate: 0.1, name: name('drop'), inputs: [name('narrow')]},
+    {op: 'add', name: name('block'), inputs: [name('sum-a'), name('drop')]},
+  ];
+};
+
+/** Four layers with attention of two heads, normalized before each part. */
+export const transformer: Network = sequenceNetwork(
+  6,
+  8,
+  [
+    ...[1, 2, 3, 4].flatMap((index) => block(index, index === 1 ? 'embedding' : `block${String(index - 1)}`, 8)),
+    {op: 'globalAvgPool1d', name: 'pool', inputs: ['block4']},
+  ],
+  'pool',
+);
+
+/** Two recurrent layers, the first with its output at every place. */
+export const recurrent = (op: 'lstm' | 'gru'): Network =>
+  sequenceNetwork(
+    5,
+    6,
+    [
+      {op, units: 7, sequences: true, name: 'one', inputs: ['embedding']},
+      {op, units: 5, sequences: false, name: 'two', inputs: ['one']},
+    ],
+    'two',
+  );
+
 /** The same batch for the same number. */
-export function batchOf({input}: Network, outputs: number, count: number, number: number): Batch {
+export function batchOf({input, layers}: Network, outputs: number, count: number, number: number): Batch {
   const random = keyed(5, number, 'test/batch');
   const size = input.reduce((product, side) => product * side, 1);
   const targets = new Float32Array(count * outputs);
   for (let example = 0; example < count; example += 1) targets[example * outputs + random.integer(outputs)] = 1;
-  return {count, inputs: Float32Array.from({length: count * size}, () => random.normal()), targets};
+  const draw = layers[0]?.op === 'embedding' ? () => random.integer(tokens) : () => random.normal();
+  return {count, inputs: Float32Array.from({length: count * size}, draw), targets};
 }
 
 export const batchSize = 16;

@@ -12,6 +12,8 @@ const at = (step: number): Tensor => tf.tensor1d([step], 'int32');
 
 const image = [6, 6, 4];
 const table = [5];
+/** A sequence: four places of six features. */
+const places = [4, 6];
 type Row = [Operation, Shape];
 const convolution = {op: 'conv2d', filters: 3, kernel: 3, strides: 1, padding: 'same', bias: true} as const;
 const depthwise = {op: 'depthwiseConv2d', kernel: 3, strides: 1, padding: 'same', bias: false} as const;
@@ -36,6 +38,16 @@ const rows: Row[] = [
   [{op: 'batchNorm'}, image],
   [{op: 'batchNorm'}, table],
   [{op: 'layerNorm'}, table],
+  [{op: 'layerNorm'}, image],
+  [{op: 'layerNorm'}, places],
+  [{op: 'dense', units: 7, bias: true}, places],
+  [{op: 'lstm', units: 3, sequences: false}, places],
+  [{op: 'lstm', units: 3, sequences: true}, places],
+  [{op: 'gru', units: 3, sequences: false}, places],
+  [{op: 'gru', units: 3, sequences: true}, places],
+  [{op: 'selfAttention', heads: 1}, places],
+  [{op: 'selfAttention', heads: 2}, places],
+  [{op: 'globalAvgPool1d'}, places],
   [{op: 'dropout', rate: 0.5}, table],
   ...(['relu', 'relu6', 'elu', 'selu', 'gelu', 'swish', 'tanh', 'sigmoid', 'softmax', 'linear'] as const).map(
     (activation): Row => [{op: 'activation', activation}, table],
@@ -56,7 +68,7 @@ const networkOf = (operation: Operation, input: Shape): Network => {
           name: 'before',
           inputs: ['input'],
         }
-      : {op: 'dense', units: input[0] ?? 1, bias: true, name: 'before', inputs: ['input']};
+      : {op: 'dense', units: input.at(-1) ?? 1, bias: true, name: 'before', inputs: ['input']};
   return {input, layers: [before, {...operation, name: 'it', inputs: ['before']}], output: 'it'};
 };
 
@@ -80,6 +92,28 @@ describe('Each primitive', () => {
           assert.ok([...gradient.dataSync()].every(Number.isFinite), `gradient of ${name}`);
       }
     });
+
+  it('embedding gives each token its row, and the gradient to the rows that were used', () => {
+    const network: Network = {
+      input: [3],
+      layers: [{op: 'embedding', tokens: 5, width: 2, name: 'it', inputs: ['input']}],
+      output: 'it',
+    };
+    const model = buildModel(backend, network, 1);
+    const table = model.getWeights()[0]?.arraySync() as number[][];
+    const x = tf.tensor2d([[1, 4, 1]]);
+    const [found] = (model.apply(x) as Tensor).arraySync() as number[][][];
+    assert.deepEqual(
+      found,
+      [1, 4, 1].map((row) => table[row]),
+    );
+    const weight = model.trainableWeights[0]?.read() as Variable;
+    const {grads} = tf.variableGrads(() => (model.apply(x, {training: true}) as Tensor).sum().asScalar(), [weight]);
+    assert.deepEqual(
+      grads[weight.name]?.arraySync(),
+      [0, 2, 0, 0, 1].map((times) => [times, times]),
+    );
+  });
 
   it('add and concat take any number of inputs', () => {
     for (const op of ['add', 'concat'] as const)
@@ -128,22 +162,15 @@ function gradientError(operation: Operation, input: Shape): number {
   return worst;
 }
 
-describe('What computes in another way than tf.layers does', () => {
-  const own: Row[] = [
-    [{op: 'batchNorm'}, image],
-    [{op: 'batchNorm'}, table],
-    [{op: 'layerNorm'}, table],
-    [{op: 'layerNorm'}, image],
-    [{op: 'activation', activation: 'relu'}, table],
-    [{op: 'dropout', rate: 0.4}, table],
-    [{...convolution, dilation: 2}, image],
-    [{...depthwise, dilation: 2}, image],
-  ];
-  for (const [operation, input] of own)
+describe('Each primitive in training', () => {
+  for (const [operation, input] of rows)
     it(`has the gradient that finite differences have: ${title(operation, input)}`, () => {
-      assert.ok(gradientError(operation, input) < 0.02, String(gradientError(operation, input)));
+      const error = gradientError(operation, input);
+      assert.ok(error < 0.02, String(error));
     });
+});
 
+describe('What computes in another way than tf.layers does', () => {
   it('batch normalization gives the output and moving averages that tf.layers gives', () => {
     const x = tf.randomNormal([8, 5, 5, 3], 2, 3, 'float32', 1);
     const model = buildModel(
