@@ -2,57 +2,20 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
-import {keyed} from '../search/random.ts';
 import {openBackend, type Backend} from '../trial-runner/backend.ts';
-import {buildModel} from '../trial-runner/model.ts';
-import type {Batch} from '../trial-runner/training/batches.ts';
-import {softmaxCrossEntropy} from '../trial-runner/training/loss.ts';
-import {createTrainer, type Trainer} from '../trial-runner/training/trainer.ts';
 import {comparison, interleaved} from './bench.ts';
 import type {BenchOptions, BenchRow, Measure} from './bench.ts';
 import {pythonWith, tensorflow} from './python.ts';
 import {cases, classes, deep, type Case} from './runner/networks.ts';
+import {batchFor, learningRate, oursFor, threads, trainerFor} from './runner/ours.ts';
 
-const learningRate = 0.003;
-/** As in a trial; both sides have the same. */
-const threads = 1;
 /** What compiling may add to the time until the first step of a deep network. */
 const firstStepSeconds = 2.5;
 
-/** Random inputs and labels: what is learned does not matter here. */
-function batchFor({network, batchSize}: Pick<Case, 'network' | 'batchSize'>): Batch {
-  const random = keyed(1, 0, 'bench/runner');
-  const size = network.input.reduce((product, side) => product * side, 1);
-  const targets = new Float32Array(batchSize * classes);
-  for (let example = 0; example < batchSize; example += 1) targets[example * classes + random.integer(classes)] = 1;
-  return {count: batchSize, inputs: Float32Array.from({length: batchSize * size}, () => random.normal()), targets};
-}
-
-function trainerFor(backend: Backend, {network}: Pick<Case, 'network'>, eager: boolean): Trainer {
-  const trainer = createTrainer(
-    backend,
-    buildModel(backend, network, 1),
-    {optimizer: 'Adam', weightDecay: 0, loss: softmaxCrossEntropy},
-    {eager, log: console.error},
-  );
-  if (trainer.compiled === eager) throw new Error('the step could not be compiled');
-  return trainer;
-}
-
-/** Milliseconds per step; a measurement ends when the loss has been read. */
-function oursFor(trainer: Trainer, each: Case, steps: number): Measure {
-  const batch = batchFor(each);
-  let step = 0;
-  return () => {
-    const start = performance.now();
-    for (const end = step + steps; step < end; step += 1) trainer.step(batch, {step, rate: learningRate});
-    if (!Number.isFinite(trainer.loss())) throw new Error('the loss is not finite');
-    return (performance.now() - start) / steps;
-  };
-}
-
 interface Peer {
   readonly measure: Measure;
+  /** The process's largest resident set so far, MiB. */
+  readonly peakMemory: Measure;
   end(): Promise<void>;
 }
 
@@ -60,23 +23,55 @@ interface Peer {
 function kerasFor(python: string, {network, batchSize, steps}: Case): Peer {
   const script = join(import.meta.dirname, 'peers', 'keras_step.py');
   const settings = JSON.stringify({network, steps, batchSize, classes, learningRate, threads});
-  const child = spawn(python, [script, settings], {stdio: ['pipe', 'pipe', 'pipe']});
+  return peerOf(python, [script, settings]);
+}
+
+/** The same network trained by ours in a process of its own. */
+const oursAlone = ({name}: Case): Peer =>
+  peerOf(process.execPath, [join(import.meta.dirname, 'runner', 'alone.ts'), name]);
+
+/** A process that answers each line that it is sent with a number. */
+function peerOf(command: string, given: readonly string[]): Peer {
+  const child = spawn(command, given, {stdio: ['pipe', 'pipe', 'pipe']});
   let stderr = '';
   child.stderr.on('data', (chunk) => (stderr += String(chunk)));
   const exited = once(child, 'exit');
   const lines = createInterface({input: child.stdout})[Symbol.asyncIterator]();
+  const ask = async (line: string): Promise<number> => {
+    child.stdin.write(`${line}\n`);
+    const answer: IteratorResult<string, unknown> = await lines.next();
+    if (answer.done === true) throw new Error(`${given[0] ?? command} ended before it answered:\n${stderr}`);
+    return Number(answer.value);
+  };
   return {
-    async measure() {
-      child.stdin.write('measure\n');
-      const line: IteratorResult<string, unknown> = await lines.next();
-      if (line.done === true) throw new Error(`keras_step.py ended before it measured:\n${stderr}`);
-      return Number(line.value);
-    },
+    measure: () => ask('measure'),
+    peakMemory: () => ask('memory'),
     async end() {
       child.stdin.end();
       await exited;
     },
   };
+}
+
+/** Cases whose memory is compared: one that is hardly more than the libraries, and the larger ones. */
+const weighed = new Set([cases[0], ...cases.slice(-3)]);
+
+/** Peak memory of a process that trains, from its start on. */
+async function memoryRow(python: string, each: Case, rounds: number): Promise<BenchRow> {
+  const peakOf = async (peer: Peer): Promise<number> => {
+    await peer.measure();
+    const peak = await peer.peakMemory();
+    await peer.end();
+    return peak;
+  };
+  const samples = await interleaved({
+    ours: () => peakOf(oursAlone(each)),
+    peer: () => peakOf(kerasFor(python, each)),
+    rounds,
+    warmup: 0,
+  });
+  const label = {case: `${each.name}, batch ${String(each.batchSize)}: peak memory`, unit: 'MiB'};
+  return comparison({...label, peerName: `Keras tf.function, ${tensorflow}`}, samples, {better: 'Less'});
 }
 
 /** Compiled steps beside Keras's and beside our own eager ones, in turn. */
@@ -128,5 +123,6 @@ export async function run({quick}: BenchOptions): Promise<BenchRow[]> {
   const backend = await openBackend(threads);
   const rows: BenchRow[] = [];
   for (const each of cases) rows.push(...(await stepRows(backend, python, each, quick ? 5 : 20)));
+  for (const each of cases) if (weighed.has(each)) rows.push(await memoryRow(python, each, quick ? 1 : 5));
   return [...rows, firstStepRow(backend)];
 }

@@ -1,7 +1,8 @@
-"""Milliseconds per training step of a network given as JSON, in Keras under tf.function. One measurement per line on stdin."""
+"""A network given as JSON, trained in Keras under tf.function. Each line on stdin asks for milliseconds per step, or for peak `memory` in MiB."""
 
 import json
 import os
+import resource
 import sys
 import time
 
@@ -40,6 +41,10 @@ builders = {
     "batchNorm": lambda layer: layers.BatchNormalization(momentum=0.9, epsilon=1e-5),
     "activation": lambda layer: layers.Activation(layer["activation"]),
     "globalAvgPool2d": lambda layer: layers.GlobalAveragePooling2D(),
+    "globalAvgPool1d": lambda layer: layers.GlobalAveragePooling1D(),
+    "layerNorm": lambda layer: layers.LayerNormalization(epsilon=1e-5),
+    "embedding": lambda layer: layers.Embedding(layer["tokens"], layer["width"]),
+    "selfAttention": lambda layer: lambda x: layers.MultiHeadAttention(layer["heads"], x.shape[-1] // layer["heads"])(x, x),
 }
 
 network = settings["network"]
@@ -55,7 +60,9 @@ loss_of = keras.losses.CategoricalCrossentropy(from_logits=True)
 
 random = np.random.default_rng(1)
 count = settings["batchSize"]
-x = random.normal(size=(count, *network["input"])).astype("float32")
+size = (count, *network["input"])
+first = network["layers"][0]
+x = (random.integers(first["tokens"], size=size) if first["op"] == "embedding" else random.normal(size=size)).astype("float32")
 y = np.eye(settings["classes"], dtype="float32")[random.integers(settings["classes"], size=count)]
 
 
@@ -67,11 +74,15 @@ def step(x, y):
     return loss
 
 
-for _ in sys.stdin:
+def measure():
     start = time.perf_counter()
     total = 0.0
     for _ in range(settings["steps"]):
         # As on the other side, each batch comes from the host and no step waits for its loss.
         total = total + step(tf.constant(x), tf.constant(y))
     assert np.isfinite(total.numpy())
-    print((time.perf_counter() - start) * 1000 / settings["steps"], flush=True)
+    return (time.perf_counter() - start) * 1000 / settings["steps"]
+
+
+for line in sys.stdin:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 if line.strip() == "memory" else measure(), flush=True)

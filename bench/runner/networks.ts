@@ -67,6 +67,22 @@ function mobile(input: Shape): Network {
   return network.finish(append(network, name, head));
 }
 
+/** Words that the Transformer's input is made of. */
+export const tokens = 1000;
+
+/** A Transformer encoder of four layers, normalized before each part (Xiong et al. 2020, figure 1b), over sequences of tokens. */
+function transformer(length: number, width: number): Network {
+  const network = new NetworkBuilder([length]);
+  let name = network.append({op: 'embedding', tokens, width}, inputName);
+  for (let layer = 0; layer < 4; layer += 1) {
+    const attended = append(network, name, [{op: 'layerNorm'}, {op: 'selfAttention', heads: 4}]);
+    const middle = network.sum([name, attended]);
+    const fed = append(network, middle, [{op: 'layerNorm'}, dense(4 * width), relu, dense(width)]);
+    name = network.sum([middle, fed]);
+  }
+  return network.finish(append(network, name, [{op: 'layerNorm'}, {op: 'globalAvgPool1d'}, dense(classes)]));
+}
+
 export const cases: readonly Case[] = [
   {
     name: 'perceptron 30-64-64-10',
@@ -79,6 +95,7 @@ export const cases: readonly Case[] = [
   {name: 'convolutions 32×32×3', network: convolutional([32, 32, 3], [32, 32, 64, 64]), batchSize: 32, steps: 4},
   {name: 'cells of NAS-Bench-201, 32×32×3', network: cells([32, 32, 3], 2, 8), batchSize: 32, steps: 4},
   {name: 'inverted residuals 32×32×3', network: mobile([32, 32, 3]), batchSize: 32, steps: 4},
+  {name: 'Transformer, 4 layers of width 64, 32 tokens', network: transformer(32, 64), batchSize: 32, steps: 10},
 ];
 
 /** A network of more than twenty cells, as published: time until its first step. */

@@ -29,8 +29,8 @@ export interface TrainingProgram extends Program {
   /** The sum of the mean losses of all steps so far: not a number once one was not. */
   readonly loss: Variable;
   feeds(batch: Batch, at: At): Readonly<Record<'x' | 'y' | 'coefficients', Float32Array>> & {readonly step: Int32Array};
-  stepInputs(count: number): Inputs;
-  evaluationInputs(count: number): Inputs;
+  readonly stepInputs: (count: number) => Inputs;
+  readonly evaluationInputs: (count: number) => Inputs;
   /** Writes the weights of the state into the model. */
   spread(): void;
   dispose(): void;
