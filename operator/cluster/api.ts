@@ -61,7 +61,8 @@ interface StatusObject {
   readonly message?: string;
   readonly reason?: string;
 }
-const messageOf = (body: unknown): string => (body as StatusObject | null)?.message ?? 'no message';
+/** What a Status object says. */
+export const messageOf = (body: unknown): string => (body as StatusObject | null)?.message ?? 'no message';
 
 function refusalOf({status, body}: ApiAnswer): ApiRefusal | undefined {
   const alreadyExists = status === 409 && (body as StatusObject | null)?.reason === 'AlreadyExists';

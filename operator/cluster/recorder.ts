@@ -1,6 +1,7 @@
 import type {KubernetesObject} from '../../api/meta.ts';
 import type {EventFact} from '../events.ts';
 import type {ApiServerClient} from '../kubernetes.ts';
+import {messageOf} from './api.ts';
 
 const component = 'archsearch';
 
@@ -22,7 +23,7 @@ export class EventRecorder {
     const body = {
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
-      metadata: {generateName: `${name}.`, namespace},
+      metadata: {generateName: `${name}-`, namespace},
       eventTime: new Date().toISOString().replace('Z', '000Z'),
       reportingController: `${component}.dev/operator`,
       reportingInstance: this.#instance.slice(0, 128),
@@ -34,8 +35,9 @@ export class EventRecorder {
     };
     try {
       const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
-      const {status} = await this.#client.request({method: 'POST', path, body});
-      if (status >= 300) this.#onTrouble(new Error(`the API server answered ${String(status)} to an event`));
+      const answer = await this.#client.request({method: 'POST', path, body});
+      if (answer.status >= 300)
+        this.#onTrouble(new Error(`the API server refused an event (${String(answer.status)}): ${messageOf(answer.body)}`));
     } catch (error) {
       this.#onTrouble(error);
     }

@@ -42,13 +42,10 @@ function isWorthWriting(before: SearchStatus | undefined, after: SearchStatus, n
 }
 
 /** A status without what merely counts. */
-function essence({updatedAt: _at, usage: _usage, summary: _summary, ...status}: SearchStatus): unknown {
-  const {total: _total, running: _running, skippedDuplicates: _skipped, ...ends} = status.trials ?? noTrials;
+function essence({updatedAt: _at, usage: _usage, summary: _summary, trials: _trials, ...status}: SearchStatus): unknown {
   const conditions = (status.conditions ?? []).map(({message: _message, ...condition}) => condition);
-  return {...status, trials: ends, conditions};
+  return {...status, conditions};
 }
-
-const noTrials = {total: 0, running: 0, succeeded: 0, failed: 0, stopped: 0, duplicates: 0, skippedDuplicates: 0};
 
 const isOver = (phase: SearchStatus['phase']): boolean => phase === 'Succeeded' || phase === 'Failed';
 
