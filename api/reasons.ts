@@ -34,6 +34,8 @@ export const searchReasons = [
   'NoComparison',
   'LogIncomplete',
   'GraceUnguarded',
+  'NatsUnreachable',
+  'MessagesArriving',
 ] as const;
 export type SearchReason = (typeof searchReasons)[number];
 

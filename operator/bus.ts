@@ -16,12 +16,11 @@ import type {BlobRead} from '../api/blob.ts';
 import {Link} from '../api/link.ts';
 import type {Opened} from '../api/link.ts';
 import type {ControlMessage} from '../api/protocol.ts';
-import type {Instant} from '../api/quantities.ts';
 import {directGet, encode, maximumMessageBytes, stores} from '../api/subjects.ts';
 import type {TrialAddress} from '../api/subjects.ts';
 import {Inbox} from './inbox.ts';
 import type {Accept, DropCause} from './inbox.ts';
-import type {Bus, Clock, Key} from './ports.ts';
+import type {Bus, BusState, Clock, Key} from './ports.ts';
 import {controlLimits, defaultStoreLimits} from './store-limits.ts';
 import type {StoreLimits} from './store-limits.ts';
 
@@ -38,15 +37,6 @@ export interface NatsBusOptions {
   /** Something that whoever is on call may want to know, in words: a lost connection, a damaged blob. */
   readonly onNotice?: (notice: string) => void;
   readonly limits?: Partial<StoreLimits>;
-}
-
-/** For a readiness check and for the search's condition. */
-export interface BusState {
-  readonly connected: boolean;
-  /** Since when it is so. */
-  readonly since: Instant;
-  /** Why there is no connection, or what does not work although there is one. */
-  readonly reason?: string;
 }
 
 interface Session {

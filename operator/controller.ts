@@ -95,7 +95,7 @@ export class Controller {
     const [pods, trials] = [seen.pods.filter(own), seen.trials.filter(own)];
     const answers = this.#answers.of(uid);
     const {ledger, outer} = seen;
-    const observed = {...at, search, ledger, outer, pods, trials, hints: bus.hints(), answers};
+    const observed = {...at, search, ledger, outer, pods, trials, hints: bus.hints(), bus: bus.state?.(), answers};
     const {actions, memory} = plan(observed, this.#memories.get(uid));
     this.#memories.set(uid, memory);
     return actions;

@@ -7,7 +7,7 @@ import type {Instant} from '../api/quantities.ts';
 import type {ArchitectureSearch} from '../api/search.ts';
 import {isFinished} from '../api/trial.ts';
 import type {Purpose, Trial} from '../api/trial.ts';
-import type {Key} from './ports.ts';
+import type {BusState, Key} from './ports.ts';
 import {reservationOf, viewPod} from './pod-view.ts';
 import type {PodView, ProtocolRules} from './pod-view.ts';
 import {chainOf, chainWithin, textOf} from './chain.ts';
@@ -26,6 +26,8 @@ export interface Observed {
   readonly trials: readonly Stored<Trial>[];
   /** Live curves by Pod UID. */
   readonly hints: ReadonlyMap<string, readonly CurvePoint[]>;
+  /** Of the way that messages take, where there is one. */
+  readonly bus?: BusState | undefined;
   readonly rules: ProtocolRules;
   readonly podSettings: PodSettings;
   /** What the API server said to Pods that it was asked to make, by name. */

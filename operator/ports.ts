@@ -78,10 +78,21 @@ export interface KubernetesApi {
   watch<K extends Kind>(kind: K, onEvent: (event: WatchEvent<Kinds[K]>) => void): () => void;
 }
 
+/** Of the way that messages take: for a readiness check and for the search's condition. */
+export interface BusState {
+  readonly connected: boolean;
+  /** Since when it is so. */
+  readonly since: Instant;
+  /** Why there is no connection, or what does not work although there is one. */
+  readonly reason?: string;
+}
+
 /** What goes between the operator and the runners besides the API server: hints, stop, blobs. */
 export interface Bus {
   /** Curves so far, by Pod UID. */
   hints(): ReadonlyMap<string, readonly CurvePoint[]>;
+  /** Left out where messages have no way on which they could get lost, or none at all. */
+  state?(): BusState;
   stop(podUid: string, why: string): Promise<void>;
   /** A blob of a trial; undefined when there is none. */
   readBlob(search: Key, trial: string, name: string): Promise<Uint8Array | undefined>;

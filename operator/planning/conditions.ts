@@ -14,7 +14,8 @@ export interface Finding {
     | 'Stalled'
     | 'StrategyCurrent'
     | 'LogComplete'
-    | 'PodsStarting';
+    | 'PodsStarting'
+    | 'MessagesArriving';
   readonly status: 'True' | 'False';
   readonly reason: SearchReason;
   readonly message: string;

@@ -42,7 +42,13 @@ function isWorthWriting(before: SearchStatus | undefined, after: SearchStatus, n
 }
 
 /** A status without what merely counts. */
-function essence({updatedAt: _at, usage: _usage, summary: _summary, trials: _trials, ...status}: SearchStatus): unknown {
+function essence({
+  updatedAt: _at,
+  usage: _usage,
+  summary: _summary,
+  trials: _trials,
+  ...status
+}: SearchStatus): unknown {
   const conditions = (status.conditions ?? []).map(({message: _message, ...condition}) => condition);
   return {...status, conditions};
 }
@@ -62,7 +68,12 @@ function statusOf(situation: Situation, progress: Progress): SearchStatus {
     phase: suspended ? 'Suspended' : progress.phase,
     conditions: withFindings(
       before.conditions ?? [],
-      [...findingsOf(progress, suspended), ...doubts(situation), ...startingPods(situation)],
+      [
+        ...findingsOf(progress, suspended),
+        ...doubts(situation),
+        ...startingPods(situation),
+        ...(over ? [] : hearing(situation)),
+      ],
       {
         generation,
         now,
@@ -139,6 +150,25 @@ function doubts({search, byPurpose}: Situation): Finding[] {
           } as const,
         ]),
   ];
+}
+
+/** Longer than a server takes to start again. */
+const awaySeconds = 30;
+
+/** Whether trials are heard of while they run; told from the first time on that they are not. */
+function hearing({search, bus, now}: Situation): Finding[] {
+  if (bus === undefined) return [];
+  const type = 'MessagesArriving';
+  const away = !bus.connected && now - bus.since >= awaySeconds * 1000;
+  if (away) {
+    const why = bus.reason ?? 'no connection';
+    const message = `NATS: ${why}; results come from the Pods themselves, without live curves, early stops and models`;
+    return [{type, status: 'False', reason: 'NatsUnreachable', message}];
+  }
+  const told = search.status?.conditions?.some((condition) => condition.type === type) ?? false;
+  return told && bus.connected
+    ? [{type, status: 'True', reason: type, message: 'trials are heard of as they run'}]
+    : [];
 }
 
 /** Counts are of candidates: duplicates and all. */

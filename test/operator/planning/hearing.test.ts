@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {BusState} from '../../../operator/ports.ts';
+import {accepted, at, conditionOf, planOf, searchOf, statusOf} from './situations.ts';
+
+const away = (seconds: number): BusState => ({connected: false, since: at(60 - seconds), reason: 'connection refused'});
+const back: BusState = {connected: true, since: at(60)};
+const toldWith = (bus: BusState | undefined, search = searchOf()) =>
+  conditionOf(planOf({search, ...(bus && {bus})}), 'MessagesArriving');
+
+test('NATS that is away for longer than a restart takes is told, with what is missing without it', () => {
+  const {status, reason, message = ''} = toldWith(away(31)) ?? {};
+  assert.deepEqual([status, reason], ['False', 'NatsUnreachable']);
+  assert.match(message, /connection refused.*results come from the Pods/);
+});
+
+for (const [what, bus] of [
+  ['that is away for a moment', away(29)],
+  ['that was never away', back],
+  ['that is not used at all', undefined],
+] as const)
+  test(`nothing is told of a NATS ${what}`, () => {
+    assert.equal(toldWith(bus), undefined);
+  });
+
+test('NATS that is back is told, and a finished search is left as it is', () => {
+  const told = statusOf(planOf({bus: away(31)}));
+  assert.equal(toldWith(back, searchOf({}, {...accepted, ...told}))?.status, 'True');
+  const over = searchOf({}, {...accepted, phase: 'Succeeded', finishedAt: accepted.startedAt ?? ''});
+  assert.equal(toldWith(away(31), over), undefined);
+});
