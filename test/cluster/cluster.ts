@@ -122,6 +122,11 @@ export async function setPart(part: 'kubelet' | 'containerd', node: NodeName, ac
   await ran(execute(join(setup, 'node-part.sh'), [action, part, node], ''));
 }
 
+/** Ends the API server, or starts it again: what it knew is in etcd. */
+export async function setApiServer(action: 'start' | 'stop'): Promise<void> {
+  await ran(execute(join(setup, 'api-server.sh'), [action], ''));
+}
+
 /** containerd's own client on a node. */
 export const onContainerd = (node: NodeName, args: readonly string[]): Promise<string> => {
   const socket = join(root, 'run', node, 'containerd.sock');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import {randomUUID} from 'node:crypto';
 import {after, before} from 'node:test';
-import type {Stored} from '../../api/meta.ts';
+import type {KubernetesObject, Stored} from '../../api/meta.ts';
 import type {ContainerStatus, Pod, PodStatus} from '../../api/pod.ts';
 import {agreed, call, kubectl, mergePatch, waitFor} from './cluster.ts';
 import type {Answer, NodeName} from './cluster.ts';
@@ -14,6 +15,8 @@ export interface PodOptions {
   readonly spec?: Readonly<Record<string, unknown>>;
 }
 
+/** In the order in which they let go of each other. */
+const ourKinds = ['trials', 'gpuledgers', 'architecturesearches'];
 const finished = ['Succeeded', 'Failed'];
 
 /** A namespace of its own for a test, with the calls that tests make over and over. */
@@ -25,7 +28,7 @@ export class TestNamespace {
 
   /** Makes it, and waits until Pods can be made in it. */
   static async create(name: string, labels: Readonly<Record<string, string>> = {}): Promise<TestNamespace> {
-    const unique = `${name}-${Date.now().toString(36)}`;
+    const unique = `${name}-${randomUUID().slice(0, 8)}`;
     await agreed(call('POST', '/api/v1/namespaces', {metadata: {name: unique, labels}}));
     await waitFor(`ServiceAccount in ${unique}`, 30, async () => {
       const {code} = await call('GET', `/api/v1/namespaces/${unique}/serviceaccounts/default`);
@@ -36,12 +39,18 @@ export class TestNamespace {
 
   /** Ends what is left in it, held by finalizers or not; the namespace goes in its own time. */
   async remove(): Promise<void> {
-    const {items} = (await agreed(call('GET', this.#pods()))) as {readonly items: readonly Stored<Pod>[]};
     await call('DELETE', `/api/v1/namespaces/${this.name}`);
-    for (const {metadata} of items) {
-      await call('DELETE', this.#pods(metadata.name), {gracePeriodSeconds: 0});
-      await this.release(metadata.name);
+    for (const collection of [this.#pods(), ...ourKinds.map((plural) => this.#ours(plural))]) {
+      const {object} = await call('GET', collection);
+      for (const {metadata} of (object as {readonly items?: readonly KubernetesObject[]} | undefined)?.items ?? []) {
+        await call('DELETE', `${collection}/${metadata.name}`, {gracePeriodSeconds: 0});
+        await call('PATCH', `${collection}/${metadata.name}`, {metadata: {finalizers: null}}, mergePatch);
+      }
     }
+  }
+
+  #ours(plural: string): string {
+    return `/apis/archsearch.dev/v1alpha1/namespaces/${this.name}/${plural}`;
   }
 
   async create(name: string, options: PodOptions = {}): Promise<Stored<Pod>> {
@@ -102,8 +111,8 @@ export class TestNamespace {
     return call('PATCH', this.#pods(name), patch, mergePatch);
   }
 
-  setStatus(name: string, status: PodStatus): Promise<unknown> {
-    return agreed(call('PATCH', `${this.#pods(name)}/status`, {status}, mergePatch));
+  async setStatus(name: string, status: PodStatus): Promise<Stored<Pod>> {
+    return (await agreed(call('PATCH', `${this.#pods(name)}/status`, {status}, mergePatch))) as Stored<Pod>;
   }
 
   async log(name: string): Promise<string> {

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
+import {setTimeout as pause} from 'node:timers/promises';
 import {replay} from '../../../operator/replay.ts';
-import {agreed, call, kubectl, waitFor} from '../cluster.ts';
+import {agreed, call, kubectl, setApiServer, waitFor} from '../cluster.ts';
 import {TestNamespace} from '../namespace.ts';
-import {install, kill, ready} from './installation.ts';
+import {install, kill, ready, uninstall} from './installation.ts';
 import {apply, listOf, searchOf, untilOver} from './searches.ts';
 import {Witness} from './witness.ts';
 
@@ -33,6 +34,13 @@ async function audit(namespace: string, witness: Witness): Promise<void> {
   );
 }
 
+/** Away for a few seconds: trials go on, and nobody can tell the operator. */
+async function restartApiServer(): Promise<void> {
+  await setApiServer('stop');
+  await pause(5000);
+  await setApiServer('start');
+}
+
 describe('a search on a cluster', {concurrency: false}, () => {
   const namespaces: Record<'whole' | 'killed', TestNamespace | undefined> = {whole: undefined, killed: undefined};
   before(async () => {
@@ -44,6 +52,7 @@ describe('a search on a cluster', {concurrency: false}, () => {
   after(async () => {
     await namespaces.whole?.remove();
     await namespaces.killed?.remove();
+    await uninstall();
   });
 
   test('examples/digits.yaml does what it does on a laptop', async (context) => {
@@ -67,7 +76,7 @@ describe('a search on a cluster', {concurrency: false}, () => {
     context.diagnostic(`${String(witness.seen.size)} Pods, ${String(witness.gpuSeconds)} GPU-seconds`);
   });
 
-  test('operator and NATS killed on the way: nothing is lost, nothing is doubled', async () => {
+  test('operator, NATS and API server killed on the way: nothing is lost, nothing is doubled', async () => {
     const {name} = namespaces.killed ?? assert.fail();
     const witness = new Witness(name);
     witness.start();
@@ -79,12 +88,14 @@ describe('a search on a cluster', {concurrency: false}, () => {
       ['operator', 3],
       ['nats', 5],
       ['operator', 6],
+      ['apiServer', 7],
       ['operator', 8],
       ['nats', 10],
       ['operator', 11],
     ] as const) {
       await progressed(pods);
-      await kill(component);
+      if (component === 'apiServer') await restartApiServer();
+      else await kill(component);
     }
     await ready();
     const search = await untilOver(name, 600);

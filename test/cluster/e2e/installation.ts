@@ -1,5 +1,9 @@
 import {execFile} from 'node:child_process';
+import {once} from 'node:events';
+import {createServer} from 'node:net';
+import type {Server} from 'node:net';
 import {join} from 'node:path';
+import {setTimeout as pause} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import {packageVersion} from '../../../cli/package.ts';
 import {agreed, call, installImages, installResources, kubectl, waitFor} from '../cluster.ts';
@@ -8,11 +12,55 @@ const run = promisify(execFile);
 const project = join(import.meta.dirname, '..', '..', '..');
 export const systemNamespace = 'archsearch-system';
 
-/** The chart as an administrator installs it, for these namespaces with searches; images are those of this tree. */
-export async function install(searchNamespaces: readonly string[]): Promise<void> {
-  await installResources();
+/** In the cluster's own network namespace nobody else listens there. */
+const port = 47_999;
+
+/**
+ * There is one archsearch on a cluster: files that install it wait for each other. It is given back by `uninstall`, or when the process
+ * ends, however it ends.
+ */
+async function takeCluster(): Promise<Server> {
+  for (;;) {
+    const server = createServer().listen(port, '127.0.0.1');
+    const taken = await Promise.race([
+      once(server, 'listening').then(() => true),
+      once(server, 'error').then(() => false),
+    ]);
+    if (taken) return server.unref();
+    await pause(500);
+  }
+}
+
+let held: Server | undefined;
+
+/** Waits until no other test file has archsearch installed, and has the images made. */
+export async function prepare(): Promise<void> {
+  held ??= await takeCluster();
   await installImages();
   await run(join(project, 'test/cluster/setup/nats-image.sh'));
+}
+
+/** The operator of one test must not look after the searches of the next. */
+export async function uninstall(): Promise<void> {
+  await scaleOperator(0);
+  held?.close();
+  held = undefined;
+}
+
+/** None: whoever looks after searches is away. Returns when that is so. */
+export async function scaleOperator(replicas: 0 | 1): Promise<void> {
+  const scale = ['scale', '--namespace', systemNamespace, 'deployment/archsearch-operator'];
+  await kubectl([...scale, `--replicas=${String(replicas)}`]);
+  if (replicas === 0) await kubectl(['wait', ...byOperator, '--for=delete', 'pod', '--timeout=60s']);
+  else await ready();
+}
+
+const byOperator = ['--namespace', systemNamespace, '--selector', 'app.kubernetes.io/component=operator'];
+
+/** The chart as an administrator installs it, for these namespaces with searches; images are those of this tree. */
+export async function install(searchNamespaces: readonly string[]): Promise<void> {
+  await prepare();
+  await installResources();
   await call('POST', '/api/v1/namespaces', {metadata: {name: systemNamespace}});
   const {stdout: helm} = await run(join(project, 'scripts/helm.sh'));
   const values = [

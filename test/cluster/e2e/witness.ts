@@ -1,5 +1,6 @@
 import {setTimeout as pause} from 'node:timers/promises';
 import type {Stored} from '../../../api/meta.ts';
+import {labels} from '../../../api/pod.ts';
 import type {Pod} from '../../../api/pod.ts';
 import {call} from '../cluster.ts';
 
@@ -13,15 +14,17 @@ export interface Seen {
 
 /** Watches a namespace's Pods without the operator's help: the account that its ledger is compared with. */
 export class Witness {
-  readonly #namespace: string;
+  readonly #pods: string;
   readonly #stopping = new AbortController();
   #working: Promise<void> | undefined;
   readonly seen = new Map<string, Seen>();
   /** The most Pods that ran at one time. */
   mostAtOnce = 0;
 
-  constructor(namespace: string) {
-    this.#namespace = namespace;
+  /** All Pods of a namespace, or those of one search. */
+  constructor(namespace: string, search?: string) {
+    const selector = search === undefined ? '' : `?labelSelector=${labels.search}=${search}`;
+    this.#pods = `/api/v1/namespaces/${namespace}/pods${selector}`;
   }
 
   start(): void {
@@ -41,7 +44,7 @@ export class Witness {
   async #work(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       // the API server may be away for a while: a Pod stays until the operator has settled it
-      const answer = await call('GET', `/api/v1/namespaces/${this.#namespace}/pods`).catch(() => undefined);
+      const answer = await call('GET', this.#pods).catch(() => undefined);
       if (answer?.code === 200) this.#note((answer.object as {readonly items: readonly Stored<Pod>[]}).items);
       await pause(150);
     }

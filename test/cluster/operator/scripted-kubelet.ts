@@ -70,8 +70,10 @@ export class ScriptedKubelet {
     while (!this.#stopping.signal.aborted) {
       const pods = await this.#pods();
       this.#witness(pods);
+      const running = pods.filter(({spec, status}) => spec.nodeName !== undefined && !isOver(status));
+      this.mostAtOnce = Math.max(this.mostAtOnce, running.length);
       for (const pod of pods) await this.#step(pod);
-      await pause(30);
+      await pause(60);
     }
   }
 
@@ -81,8 +83,6 @@ export class ScriptedKubelet {
   }
 
   #witness(pods: readonly Stored<Pod>[]): void {
-    const running = pods.filter(({spec, status}) => spec.nodeName !== undefined && !isOver(status));
-    this.mostAtOnce = Math.max(this.mostAtOnce, running.length);
     for (const pod of pods) {
       const {uid, name} = pod.metadata;
       this.witnessed.set(uid, {name, seconds: secondsOf(pod) ?? this.witnessed.get(uid)?.seconds});
@@ -103,9 +103,10 @@ export class ScriptedKubelet {
     else await this.#set(name, endedStatus(pod, 0, JSON.stringify(resultOf(pod))));
   }
 
-  /** A Pod that has gone meanwhile needs no status. */
+  /** A Pod that has gone meanwhile needs no status. What is said is noted at once: the Pod may be gone at the next look. */
   async #set(name: string, status: PodStatus): Promise<void> {
-    await this.#namespace.setStatus(name, status).catch(() => undefined);
+    const pod = await this.#namespace.setStatus(name, status).catch(() => undefined);
+    if (pod !== undefined) this.#witness([pod]);
   }
 }
 
