@@ -137,8 +137,14 @@ async function carry(config: KubeConfig, {namespace, name, port}: PodPort, socke
     complaints,
     socket,
   );
-  const webSocket = opened as {onclose: () => void};
+  const webSocket = opened as {onclose: () => void; terminate(): void};
   webSocket.onclose = () => socket.destroy();
+  // nobody else does: it would keep the process alive until the API server gives it up
+  const end = (): void => {
+    webSocket.terminate();
+  };
+  if (socket.destroyed) end();
+  else socket.once('close', end);
 }
 
 /** Headers and connection that carry our credentials. */

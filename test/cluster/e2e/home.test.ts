@@ -20,7 +20,7 @@ import {openBackend} from '../../../trial-runner/backend.ts';
 import {run} from '../../cli/process.ts';
 import {agreed, call, kubeconfig, kubectl} from '../cluster.ts';
 import {TestNamespace} from '../namespace.ts';
-import {install} from './installation.ts';
+import {install, uninstall} from './installation.ts';
 import {apply, listOf, untilOver} from './searches.ts';
 
 const claim = 'patients';
@@ -107,6 +107,7 @@ describe('a search comes home from the cluster', {concurrency: false}, () => {
   after(async () => {
     await held.namespace?.remove();
     await call('DELETE', `/api/v1/persistentvolumes/${volumeName()}`);
+    await uninstall();
     rmSync(folder, {recursive: true, force: true});
   });
 
