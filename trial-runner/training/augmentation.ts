@@ -25,8 +25,9 @@ function shifted(shape: Shape, random: Random, flips: boolean): Augment {
       for (let column = 0; column < width; column += 1) {
         const source = flip ? width - 1 - column : column;
         const pixel = clamp(row - down, height) * width + clamp(source - right, width);
-        const start = at + pixel * channels;
-        to.set(from.subarray(start, start + channels), position + (row * width + column) * channels);
+        const [start, end] = [at + pixel * channels, position + (row * width + column) * channels];
+        // Not `to.set(from.subarray(…))`: an object for each pixel costs ten times the copy.
+        for (let channel = 0; channel < channels; channel += 1) to[end + channel] = from[start + channel] ?? 0;
       }
   };
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
 import {openBackend, type Tensor, type Variable} from '../../../trial-runner/backend.ts';
 import {compile, CompileError, type Body, type CompiledStep, type Program} from '../../../trial-runner/compile.ts';
+import type {Batch} from '../../../trial-runner/training/batches.ts';
+import {batchOf, plainPerceptron, trainerOf} from './networks.ts';
 
 const backend = await openBackend(1);
 const {tf} = backend;
@@ -243,6 +245,20 @@ describe('Nothing is left behind', () => {
     assert.equal(tf.memory().numTensors, tensors);
     assert.equal(tf.node.getNumOfSavedModels(), 0);
     assert.ok(megabytes() < memory + 60, `${String(memory)} → ${String(megabytes())} MiB`);
+  });
+
+  it('by 2,000 steps of a network on batches of changing sizes', () => {
+    const trainer = trainerOf(backend, plainPerceptron, {optimizer: 'AdamW', eager: false});
+    const sizes = Array.from({length: 50}, (_, index) => batchOf(plainPerceptron, 3, 1 + ((index * 7) % 33), index));
+    const train = (from: number, to: number): void => {
+      for (let step = from; step < to; step += 1) trainer.step(sizes[step % 50] as Batch, {step, rate: 0.003});
+    };
+    train(0, 500);
+    const [tensors, memory] = [tf.memory().numTensors, megabytes()];
+    train(500, 2500);
+    assert.equal(tf.memory().numTensors, tensors);
+    assert.ok(megabytes() < memory + 20, `${String(memory)} → ${String(megabytes())} MiB`);
+    trainer.dispose();
   });
 
   it('by 2,000 steps', () => {

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
 import type {Network} from '../../../search/network.ts';
-import {openBackend} from '../../../trial-runner/backend.ts';
-import {optimizers} from '../../../api/search.ts';
+import {optimizers} from '../../../api/training.ts';
+import {openBackend, type Tensor} from '../../../trial-runner/backend.ts';
+import {compile, type CompiledStep} from '../../../trial-runner/compile.ts';
+import {buildModel} from '../../../trial-runner/model.ts';
+import {softmaxCrossEntropy} from '../../../trial-runner/training/loss.ts';
+import {trainingProgram} from '../../../trial-runner/training/program.ts';
 import type {TrainingSettings} from '../../../trial-runner/training/settings.ts';
 import {
   baseline,
@@ -133,6 +137,34 @@ describe('Evaluation', () => {
       eager.dispose();
     }
   });
+});
+
+describe('A checkpoint in the middle', () => {
+  const changes = {weightDecay: 0.01, mixup: 0.3, gradientClipping: 1, seed: 4} as const;
+  for (const optimizer of optimizers)
+    it(`of a network with dropout goes on as if nothing had been, to the bit, ${optimizer}`, () => {
+      const model = buildModel(backend, plainPerceptron, 3);
+      const program = trainingProgram(backend, model, {...changes, optimizer, loss: softmaxCrossEntropy});
+      const shapes = {step: program.stepInputs, evaluate: program.evaluationInputs};
+      const run = (compiled: CompiledStep, from: number, to: number): number[] =>
+        Array.from({length: to - from}, (_, at) => {
+          const step = from + at;
+          compiled.run(program.feeds(batchOf(plainPerceptron, 3, 16, step), {step, rate: 0.01}));
+          return compiled.read([program.loss])[0]?.dataSync()[0] ?? Number.NaN;
+        });
+      const whole = compile(backend, program, shapes);
+      const curve = run(whole, 0, 8);
+      const half = compile(backend, program, shapes);
+      const first = run(half, 0, 4);
+      const checkpoint = half.read(program.state);
+      half.dispose();
+      const resumed = compile(backend, program, shapes);
+      resumed.write(new Map(program.state.map((variable, index) => [variable, checkpoint[index] as Tensor])));
+      assert.deepEqual([...first, ...run(resumed, 4, 8)], curve);
+      assert.equal(distance(whole.read(program.state), resumed.read(program.state)), 0);
+      for (const compiled of [whole, resumed]) compiled.dispose();
+      program.dispose();
+    });
 });
 
 describe('Restored weights', () => {
