@@ -15,6 +15,7 @@ const benches = new Map<string, NamedBench>([
     {about: 'the strategies on tables and functions, beside peers', load: () => import('./strategies.ts')},
   ],
   ['suggestions', {about: 'ask and tell of the strategies beside Optuna', load: () => import('./suggestions.ts')}],
+  ['cluster', {about: 'the operator on the cluster of the tests, as root', load: () => import('./cluster.ts')}],
   ['runner', {about: 'a training step beside Keras on the same model', load: () => import('./runner.ts')}],
 ]);
 
