@@ -78,13 +78,13 @@ export class Calls {
     });
   }
 
-  /** What may become of each call; `end` ends the process. */
-  steps(process: string, end: (ending: Ending) => void): readonly Step[] {
+  /** What may become of each call: `faults` is the weight of each way to go wrong; `end` ends the process. */
+  steps(process: string, faults: number, end: (ending: Ending) => void): readonly Step[] {
     return this.#waiting.flatMap((call): Step[] => {
       const name = `${process}: ${call.name}`;
       const fault = (what: string, run: () => void): Step => ({
         name: `${name}: ${what}`,
-        weight: 0.04,
+        weight: faults,
         fault: true,
         run,
       });

@@ -31,6 +31,12 @@ class History {
   ledger(spec: Partial<LedgerSpec>): this {
     return this.#write('GpuLedger', aLedger({spec}), aLedger({spec}));
   }
+  /** The ledger of a budget around the search. */
+  budget(spec: Partial<LedgerSpec>): this {
+    const account = {kind: 'Budget', name: 'budget', uid: 'uid-of-budget'} as const;
+    const ledger = aLedger({metadata: {name: 'budget'}, spec: {...spec, account}});
+    return this.#write('GpuLedger', ledger, ledger);
+  }
   pod(uid: string, overrides: NonNullable<Parameters<typeof aPod>[0]> = {}): this {
     const pod = aPod({...overrides, metadata: {...overrides.metadata, name: uid, uid}});
     return this.#write('Pod', pod, pod);
@@ -86,6 +92,31 @@ const regular = () =>
 
 test('a Pod that is admitted, runs, is settled and goes breaks nothing', () => {
   assert.deepEqual(regular().closed(), []);
+});
+
+const open = {a: reservation};
+const within = [{namespace: 'team', name: 'budget'}];
+/** Admitted in a budget and in the search's own ledger, run for 10 s. */
+const inChain = () =>
+  new History().budget({open}).ledger({within, open}).pod('a', node).starts('a').passes(10_000).ends('a').passes(5_000);
+/** Its kubelet lets it run for 20 s beyond its reservation. */
+const overran = () => {
+  const history = new History();
+  history.truth.unbound('a');
+  return history.ledger({open}).pod('a', node).starts('a').passes(120_000).ends('a').passes(5_000);
+};
+const over = (gpuMilliseconds: number) => ({gpuMilliseconds, microDollars: 0});
+
+test('a Pod that is charged the same in its whole chain breaks nothing', () => {
+  const history = inChain()
+    .budget({used: used(11_000)})
+    .ledger({within, used: used(11_000)});
+  assert.deepEqual(history.gone('a').closed(), []);
+});
+
+test('what a Pod used beyond its reservation is charged and told apart', () => {
+  const history = overran().ledger({used: used(121_000), overrun: over(21_000)});
+  assert.deepEqual(history.gone('a').closed(), []);
 });
 
 const breaches: Readonly<Record<string, readonly [RegExp, () => History]>> = {
@@ -152,13 +183,36 @@ const breaches: Readonly<Record<string, readonly [RegExp, () => History]>> = {
         .ledger({open: {a: reservation}}),
   ],
   'a Pod that goes while it is reserved': [
-    /reserved though its Pod left/,
+    /reserved in team\/search though its Pod left/,
     () =>
       new History()
         .pod('a')
         .ledger({open: {a: reservation}})
         .gone('a'),
   ],
+  'a Pod that is bound, reserved by its search and not by the budget around it': [
+    /is bound without a reservation in team\/budget/,
+    () => new History().budget({}).ledger({within, open}).pod('a', node),
+  ],
+  'a use that a budget has neither reserved nor charged': [
+    /neither reserved nor charged in team\/budget/,
+    () => new History().budget({}).ledger({within, open}).starts('a'),
+  ],
+  'a Pod that stays reserved in a budget when it goes': [
+    /reserved in team\/budget though its Pod left/,
+    () =>
+      inChain()
+        .ledger({within, used: used(11_000)})
+        .gone('a'),
+  ],
+  'charges that differ within a chain': [
+    /a charged unequally: 100000 in team\/budget, 11000 in team\/search/,
+    () =>
+      inChain()
+        .budget({used: used(100_000)})
+        .ledger({within, used: used(11_000)}),
+  ],
+  'an overrun that is not recorded': [/overran by 21000, recorded is 0/, () => overran().ledger({used: used(121_000)})],
   'a charge without a reservation': [/charged for no reservation/, () => regular().ledger({used: used(12_000)})],
   'a charge of more than was used': [
     /charged 12000, used 11000/,
@@ -186,7 +240,7 @@ test('a Pod that was given up as lost may be charged in full', () => {
     .starts('a')
     .passes(10_000)
     .ends('a')
-    .pod('a', {metadata: {annotations: {[lostMark]: 'yes'}}})
+    .pod('a', {...node, metadata: {annotations: {[lostMark]: 'yes'}}})
     .ledger({used: used(100_000)});
   assert.deepEqual(history.closed(), []);
 });

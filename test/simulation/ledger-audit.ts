@@ -50,12 +50,17 @@ export class LedgerAudit {
 
   observe(entry: JournalEntry, before: Stored<Pod> | Stored<GpuLedger> | undefined): void {
     if (entry.object?.kind === 'GpuLedger') this.#ledger(entry.object, before as Stored<GpuLedger> | undefined);
-    if (entry.kind !== 'Pod') return;
-    const pod = entry.object as Stored<Pod> | null;
-    if (pod?.metadata.annotations?.[lostMark] !== undefined) this.#lost.add(pod.metadata.uid);
-    if (pod === null && before !== undefined) this.#gone.add(before.metadata.uid);
-    if (before !== undefined) this.#gated.delete(before.metadata.uid);
-    if (pod !== null && isWaiting(pod)) this.#gated.add(pod.metadata.uid);
+    if (entry.kind === 'Pod') this.#pod(entry.object as Stored<Pod> | null, before?.metadata.uid);
+  }
+
+  #pod(pod: Stored<Pod> | null, before: string | undefined): void {
+    if (before !== undefined) this.#gated.delete(before);
+    if (pod === null) {
+      if (before !== undefined) this.#gone.add(before);
+      return;
+    }
+    if (pod.metadata.annotations?.[lostMark] !== undefined) this.#lost.add(pod.metadata.uid);
+    if (isWaiting(pod)) this.#gated.add(pod.metadata.uid);
   }
 
   #ledger(ledger: Stored<GpuLedger>, before: Stored<GpuLedger> | undefined): void {
@@ -110,8 +115,6 @@ export class LedgerAudit {
     if (spec.account.kind !== 'Search') return;
     const around = (spec.within ?? []).map(addressOf);
     this.#chains.set(uid, [...around, address]);
-    for (const outer of around)
-      if (!this.#accountsFor(uid, outer)) this.#violated(`${uid} is admitted in ${address} before it is in ${outer}`);
   }
 
   /** Has this ledger reserved something for the Pod, or charged it? */
@@ -135,6 +138,7 @@ export class LedgerAudit {
     const lost = new Set([...reserved.keys()].filter((uid) => this.#lost.has(uid)));
     const charge: Charge = {reserved, gpuMilliseconds, lost};
     this.#charges.add(address, charge);
+    for (const uid of reserved.keys()) this.#sameEverywhere(uid);
     this.#overran(charge, spec.overrun.gpuMilliseconds - before.overrun.gpuMilliseconds);
   }
 
@@ -197,7 +201,6 @@ export class LedgerAudit {
 
   /** What must hold when all is over: charged is what was used, by the rounding rule, or the reservation of what was given up. */
   close(): void {
-    for (const [uid, chain] of this.#chains) this.#sameEverywhere(uid, chain);
     for (const [ledger, charge] of this.#charges.all()) this.#exact(ledger, charge);
   }
 
@@ -216,13 +219,14 @@ export class LedgerAudit {
       this.#violated(`${uids.join()} charged ${String(gpuMilliseconds)}, used ${String(expected)}, in ${ledger}`);
   }
 
-  #sameEverywhere(uid: string, chain: readonly string[]): void {
+  /** Once a Pod is charged in the whole of its chain, and those that were settled with it are too. */
+  #sameEverywhere(uid: string): void {
+    const chain = this.#chains.get(uid) ?? [];
     const {uids, sums} = this.#charges.sums(uid, chain);
-    if ([...uids].some((member) => this.#forced.has(member))) return;
-    if (new Set(sums).size > 1)
-      this.#violated(
-        `${[...uids].join()} charged unequally: ${sums.map((sum, at) => `${String(sum)} in ${chain[at] ?? ''}`).join(', ')}`,
-      );
+    const complete = [...uids].every((member) => chain.every((ledger) => this.#charges.of(ledger).has(member)));
+    if (!complete || [...uids].some((member) => this.#forced.has(member))) return;
+    const told = sums.map((sum, at) => `${String(sum)} in ${chain[at] ?? ''}`).join(', ');
+    if (new Set(sums).size > 1) this.#violated(`${[...uids].join()} charged unequally: ${told}`);
   }
 
   #violated(what: string): void {

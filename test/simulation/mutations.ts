@@ -24,6 +24,8 @@ const without = (rule: Rule): Build => controllerWith(new Set([...allRules].filt
 const interference: Partial<WorldOptions> = {pressure: {podDeletions: 0.5, standstills: 0.5}};
 /** Nodes that fall silent for so long that their Pods are given up, and come back. */
 const silences: Partial<WorldOptions> = {pressure: {losses: 0.3, standstills: 0.5}};
+/** They come back while an operator that has just given them up stands still, and another one has settled half of the chain. */
+const returns: Partial<WorldOptions> = {pressure: {losses: 0.5, standstills: 1, crashes: 0.8}};
 const budget: Partial<WorldOptions> = {budgets: {team: 10}};
 const mirrors: Partial<WorldOptions> = {operators: ['Mirroring', 'Mirroring']};
 
@@ -134,7 +136,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   },
   report: {build: without('report'), changes: silences, violation: /used \d+, charged \d+/},
   mark: {build: without('mark'), changes: {...silences, ...budget}, violation: /charged unequally/},
-  markrv: {build: without('markrv'), changes: {...silences, ...budget}, violation: /charged unequally/},
+  markrv: {build: without('markrv'), changes: {...returns, ...mirrors, ...budget}, violation: /charged unequally/},
   release: {
     build: givingBack,
     changes: {pressure: {standstills: 1, edits: 0.5}, ...rivals, budgets: {organisation: 10, team: 0.1}},

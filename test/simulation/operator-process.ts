@@ -29,6 +29,8 @@ export interface OperatorOptions {
   readonly name: string;
   /** Weight of its standing still. */
   readonly standstills: number;
+  /** Weight of each way in which a call of its may go wrong. */
+  readonly faults: number;
   /** Starts a process whose calls go through these. */
   readonly launch: (calls: Calls, name: string) => Launched;
 }
@@ -66,9 +68,9 @@ export class OperatorProcess implements Actor {
   }
 
   #moving(): readonly Step[] {
-    const {name, standstills} = this.#options;
+    const {name, standstills, faults} = this.#options;
     if (this.#still) return [{name: `${name} moves again`, weight: 0.3, run: () => void (this.#still = false)}];
-    const calls = this.#process.calls.steps(name, (ending) => {
+    const calls = this.#process.calls.steps(name, faults, (ending) => {
       this.#crash(ending);
     });
     const idle = this.#process.busy
@@ -93,11 +95,15 @@ export class OperatorProcess implements Actor {
 
   #crash({name, left}: Ending): void {
     if (left?.when === 'Now') left.run();
-    if (left?.when === 'Later') this.#delay(name, left.run);
+    if (left?.when === 'Later')
+      this.#delay(name, () => {
+        left.run();
+      });
     this.#process.stop();
     this.#process = this.#launched();
   }
 
+  /** Written by a process that is no more, and still on its way. */
   #delay(name: string, arrive: () => void): void {
     const step: Step = {
       name: `${name} of a process that is no more arrives`,

@@ -9,7 +9,7 @@ import type {HttpTwin} from './http-twin.ts';
 import type {Launched, Reconciler} from './operator-process.ts';
 import {ParkedApi} from './parked-api.ts';
 import {ParkedClient} from './parked-client.ts';
-import {ShiftedClock} from './shifted-clock.ts';
+import type {ShiftedClock} from './shifted-clock.ts';
 
 /** What an operator is built from. */
 export interface Parts {

@@ -50,6 +50,7 @@ export interface WorldOptions extends AdminOptions {
     readonly podDeletions?: number;
     readonly standstills?: number;
     readonly losses?: number;
+    readonly crashes?: number;
     readonly edits?: number;
   };
   /** Steps with faults; after them the world is calm, and everything must come to its end. */
@@ -59,11 +60,14 @@ export interface WorldOptions extends AdminOptions {
 
 /** A run that broke an invariant: the seed replays it. */
 export class Violation extends Error {
+  readonly what: string;
+
   constructor(seed: number, steps: number, what: string, trace: readonly string[]) {
     super(
       `seed ${String(seed)}, step ${String(steps)}: ${what}\nreplay with ARCHSEARCH_SEED=${String(seed)}; the last steps were\n  ${trace.join('\n  ')}`,
     );
     this.name = 'Violation';
+    this.what = what;
   }
 }
 
@@ -143,7 +147,8 @@ export class World {
     const ways = {Reading: reading(around), Mirroring: mirroring(around)};
     return operators.map((way, at) => {
       const name = `operator ${String(at + 1)}`;
-      return new OperatorProcess({name, standstills: pressure?.standstills ?? 0.05, launch: ways[way]});
+      const {standstills = 0.05, crashes: faults = 0.04} = pressure ?? {};
+      return new OperatorProcess({name, standstills, faults, launch: ways[way]});
     });
   }
 
