@@ -95,14 +95,17 @@ function operate(namespace: string, cut?: Cut): Life {
   };
 }
 
+/** The search, once it is over and its Trials are let go. */
+async function findOver(namespace: string): Promise<Stored<ArchitectureSearch> | undefined> {
+  const [search] = await listOf<Stored<ArchitectureSearch>>(namespace, 'architecturesearches');
+  const trials = await listOf<Stored<Trial>>(namespace, 'trials');
+  const over = search?.status?.phase === 'Succeeded' || search?.status?.phase === 'Failed';
+  const free = trials.every(({metadata}) => (metadata.finalizers ?? []).length === 0);
+  return over && free ? search : undefined;
+}
+
 const untilOver = (namespace: string): Promise<Stored<ArchitectureSearch>> =>
-  waitFor(`the search in ${namespace} is over and its Trials are let go`, patience, async () => {
-    const [search] = await listOf<Stored<ArchitectureSearch>>(namespace, 'architecturesearches');
-    const trials = await listOf<Stored<Trial>>(namespace, 'trials');
-    const over = search?.status?.phase === 'Succeeded' || search?.status?.phase === 'Failed';
-    const free = trials.every(({metadata}) => (metadata.finalizers ?? []).length === 0);
-    return over && free ? search : undefined;
-  });
+  waitFor(`the search in ${namespace} is over`, patience, () => findOver(namespace));
 
 /** What must be true of every search, however it came to its end. */
 async function audit(namespace: string, kubelet: ScriptedKubelet): Promise<void> {
@@ -139,10 +142,9 @@ async function takeOver(namespace: string, cut: Cut, living: Life[]): Promise<vo
   const second = operate(namespace);
   living.push(second);
   if (cut.when !== 'held') return;
-  const moved = waitFor('the second operator has written', patience, () =>
-    Promise.resolve(second.client.writes >= movedOn ? true : undefined),
+  await waitFor('the second operator has moved on', patience, async () =>
+    second.client.writes >= movedOn || (await findOver(namespace)) !== undefined ? true : undefined,
   );
-  await Promise.race([moved, untilOver(namespace)]);
   first.client.letGo();
 }
 
