@@ -7,7 +7,7 @@ import {comparison, interleaved} from './bench.ts';
 import type {BenchOptions, BenchRow, Measure} from './bench.ts';
 import {pythonWith, tensorflow} from './python.ts';
 import {cases, classes, deep, type Case} from './runner/networks.ts';
-import {batchFor, learningRate, oursFor, threads, trainerFor} from './runner/ours.ts';
+import {batchFor, learningRate, oursFor, processorMilliseconds, threads, trainerFor} from './runner/ours.ts';
 
 /** What compiling may add to the time until the first step of a deep network. */
 const firstStepSeconds = 2.5;
@@ -79,7 +79,7 @@ async function stepRows(backend: Backend, python: string, each: Case, rounds: nu
   const compiled = trainerFor(backend, each, false);
   const label = {
     case: `${each.name}, batch ${String(each.batchSize)}, Adam, ${String(threads)} thread`,
-    unit: 'ms/step',
+    unit: 'CPU ms/step',
   };
   const ours = oursFor(compiled, each, each.steps);
   const keras = kerasFor(python, each);
@@ -96,16 +96,16 @@ async function stepRows(backend: Backend, python: string, each: Case, rounds: nu
   ];
 }
 
-/** Seconds until the first step of a deep network is done, over what the eager one needs. */
+/** Processor seconds until the first step of a deep network is done, over what the eager one needs. */
 function firstStepRow(backend: Backend): BenchRow {
   const each = {network: deep, batchSize: 32};
   const until = (eager: boolean): number => {
-    const start = performance.now();
+    const start = processorMilliseconds();
     const trainer = trainerFor(backend, each, eager);
     trainer.step(batchFor(each), {step: 0, rate: learningRate});
     trainer.loss();
     trainer.dispose();
-    return (performance.now() - start) / 1000;
+    return (processorMilliseconds() - start) / 1000;
   };
   // The first use of every kernel pays for loading it.
   until(true);
@@ -123,6 +123,6 @@ export async function run({quick}: BenchOptions): Promise<BenchRow[]> {
   const backend = await openBackend(threads);
   const rows: BenchRow[] = [];
   for (const each of cases) rows.push(...(await stepRows(backend, python, each, quick ? 5 : 20)));
-  for (const each of cases) if (weighed.has(each)) rows.push(await memoryRow(python, each, quick ? 1 : 5));
+  for (const each of cases) if (weighed.has(each)) rows.push(await memoryRow(python, each, quick ? 1 : 3));
   return [...rows, firstStepRow(backend)];
 }
