@@ -34,7 +34,7 @@ const pod = (overrides: Parameters<typeof aPod>[0] = {}): Stored<Pod> =>
         [annotations.share]: 'Candidates',
         [annotations.ledgers]: 'budgets/team',
       },
-      ...overrides?.metadata,
+      ...overrides.metadata,
     },
   });
 const gated = pod();
