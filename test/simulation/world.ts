@@ -202,7 +202,7 @@ export class World {
   }
 
   isOver(): boolean {
-    return this.#unfinished() === '';
+    return this.mirror.searches().every(isEnded) && this.#unfinished() === '';
   }
 
   #unfinished(): string {
