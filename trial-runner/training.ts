@@ -5,7 +5,8 @@ import type {Loaded} from './data/load.ts';
 import {TrialFailure} from './failure.ts';
 import type {Interruption} from './interruption.ts';
 import {score} from './metrics.ts';
-import {batchCount, batches} from './training/batches.ts';
+import {batchCount} from './training/batches.ts';
+import {openFeed, type Feed, type FeedSource} from './training/feed.ts';
 import {meanSquaredError, softmaxCrossEntropy} from './training/loss.ts';
 import {schedules} from './training/schedule.ts';
 import type {TrainingSettings} from './training/settings.ts';
@@ -53,12 +54,13 @@ export interface Trained {
 export async function train(run: TrainingRun, observer: Observer): Promise<Trained> {
   const {epochs} = run;
   const trainer = trainerOf(run, observer);
+  const feed = openFeed(sourceOf(run));
   const keeper = bestKeeper(run.backend, trainer, run.objectives);
   try {
     if (epochs === 0) keep(keeper, observer, {epoch: 0, values: measureEpoch(run, trainer, 0), seconds: 0});
     for (let epoch = 1; epoch <= epochs; epoch += 1) {
       const start = performance.now();
-      const interruption = await trainEpoch({run, observer}, trainer, epoch);
+      const interruption = await trainEpoch({run, observer, feed}, trainer, epoch);
       if (interruption !== undefined) return {best: keeper.restore(), interruption};
       const values = measureEpoch(run, trainer, epoch);
       keep(keeper, observer, {epoch, values, seconds: (performance.now() - start) / 1000});
@@ -67,8 +69,16 @@ export async function train(run: TrainingRun, observer: Observer): Promise<Train
   } finally {
     keeper.dispose();
     trainer.dispose();
+    await feed.close();
   }
 }
+
+const sourceOf = ({data, settings: {batchSize, augmentation}, seed}: TrainingRun): FeedSource => ({
+  examples: data.train,
+  outputs: data.shape.outputs,
+  settings: {batchSize, augmentation},
+  seed,
+});
 
 function trainerOf({backend, model, data, settings, epochs, seed, eager}: TrainingRun, observer: Observer): Trainer {
   const classes = data.preprocessing.targets.kind === 'classes';
@@ -92,14 +102,14 @@ const keep = (keeper: BestKeeper, observer: Observer, result: EpochResult): void
 };
 
 async function trainEpoch(
-  {run, observer}: {run: TrainingRun; observer: Observer},
+  {run, observer, feed}: {run: TrainingRun; observer: Observer; feed: Feed},
   trainer: Trainer,
   epoch: number,
 ): Promise<Interruption | undefined> {
-  const {data, settings, seed} = run;
+  const {data, settings} = run;
   const perEpoch = batchCount(data.train.count, settings.batchSize);
   let step = (epoch - 1) * perEpoch;
-  for (const batch of batches(data.train, data.shape.outputs, settings, {seed, epoch})) {
+  for await (const batch of feed.epoch(epoch)) {
     await setImmediate();
     const interruption = observer.interruption();
     if (interruption !== undefined) return interruption;

@@ -11,7 +11,7 @@ export interface Batch {
   readonly targets: Float32Array;
 }
 
-type BatchSettings = Pick<TrainingSettings, 'batchSize' | 'augmentation'>;
+export type BatchSettings = Pick<TrainingSettings, 'batchSize' | 'augmentation'>;
 
 /** Batches of one epoch: order and augmentation are functions of (seed, epoch). A last batch of a single example is left out. */
 export function* batches(
