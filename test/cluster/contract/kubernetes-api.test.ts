@@ -1,9 +1,11 @@
+import {budgetGate} from '../../../api/pod.ts';
 import {ClusterApi} from '../../../operator/cluster/api.ts';
 import {clusterClient} from '../../../operator/kubernetes.ts';
 import {ApiRefusal} from '../../../operator/ports.ts';
 import type {Kind} from '../../../operator/ports.ts';
 import {kubernetesApiContract} from '../../contract/kubernetes-api.ts';
-import type {ServerUnderTest} from '../../contract/kubernetes-api.ts';
+import {podAdmissionContract} from '../../contract/pod-admission.ts';
+import type {AdmittingServer} from '../../contract/pod-admission.ts';
 import {agreed, call, installResources, waitFor} from '../cluster.ts';
 import type {Answer} from '../cluster.ts';
 import {TestNamespace} from '../namespace.ts';
@@ -12,7 +14,7 @@ import {TestNamespace} from '../namespace.ts';
 
 const collected = ['ArchitectureSearch', 'Trial', 'GpuLedger', 'Pod'] as const satisfies readonly Kind[];
 
-async function realServer(): Promise<ServerUnderTest> {
+async function realServer(): Promise<AdmittingServer> {
   await installResources();
   const namespace = await TestNamespace.create('contract');
   const api = new ClusterApi(clusterClient());
@@ -30,6 +32,15 @@ async function realServer(): Promise<ServerUnderTest> {
     );
   }
 
+  /** Does the API server take Pods now? */
+  async function isTaken(): Promise<boolean> {
+    const {code} = await call('POST', `/api/v1/namespaces/${namespace.name}/pods?dryRun=All`, {
+      metadata: {name: 'probe'},
+      spec: {schedulingGates: [{name: budgetGate}], containers: [{name: 'trial', image: 'none'}]},
+    });
+    return code < 300;
+  }
+
   return {
     api,
     namespace: namespace.name,
@@ -44,6 +55,20 @@ async function realServer(): Promise<ServerUnderTest> {
     collectGarbage: async () => {
       await waitFor('the garbage is collected', 30, async () => ((await isGarbageLeft()) ? undefined : true));
     },
+    limitPods: async (most) => {
+      const quotas = `/api/v1/namespaces/${namespace.name}/resourcequotas`;
+      if (most === undefined) await agreed(call('DELETE', `${quotas}/team`));
+      else await agreed(call('POST', quotas, {metadata: {name: 'team'}, spec: {hard: {pods: String(most)}}}));
+      await waitFor('the quota is in force', 30, async () => {
+        const {code, object} = await call('GET', `${quotas}/team`);
+        const counts = (object as {readonly status?: {readonly used?: object}} | undefined)?.status?.used !== undefined;
+        return (most === undefined ? code === 404 && (await isTaken()) : counts) || undefined;
+      });
+    },
+    endNamespace: async () => {
+      await agreed(call('DELETE', `/api/v1/namespaces/${namespace.name}`));
+      await waitFor('the namespace takes no more', 30, async () => ((await isTaken()) ? undefined : true));
+    },
     close: async () => {
       await namespace.remove();
       await call('DELETE', `/api/v1/nodes/${node}`);
@@ -57,3 +82,4 @@ function unlessRefused({code, message}: Answer): void {
 }
 
 kubernetesApiContract('the operator’s client of a real API server', realServer);
+podAdmissionContract('the operator’s client of a real API server', realServer);

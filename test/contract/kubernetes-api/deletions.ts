@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {aLedger, unsaved} from '../../builders.ts';
 import {refused, testFinalizer} from './world.ts';
 import type {Cases} from './world.ts';
 
@@ -54,6 +55,18 @@ export const deletions: Cases = {
     const updated = await world.api.update('Trial', {...marked, metadata: {...metadata, labels: {a: 'b'}}});
     assert.equal(updated.metadata.deletionTimestamp, marked.metadata.deletionTimestamp);
     await world.release('Trial', 'doomed');
+  },
+  'a held ledger is written on while it is being deleted, and goes with the update that lets it go': async (world) => {
+    const name = 'last-words';
+    const named = {name, namespace: world.server.namespace, finalizers: [testFinalizer]};
+    await world.api.create('GpuLedger', unsaved(aLedger({metadata: named})));
+    await world.api.delete('GpuLedger', world.key(name));
+    const marked = await world.api.get('GpuLedger', world.key(name));
+    assert.ok(marked?.metadata.deletionTimestamp !== undefined);
+    const settled = await world.api.update('GpuLedger', {...marked, spec: {...marked.spec, settledCount: 1}});
+    assert.equal(settled.spec.settledCount, 1);
+    await world.api.update('GpuLedger', {...settled, metadata: {...settled.metadata, finalizers: []}});
+    assert.equal(await world.api.get('GpuLedger', world.key(name)), undefined);
   },
   'a name that is free again gets a new uid': async (world) => {
     const first = await world.createTrial('again');

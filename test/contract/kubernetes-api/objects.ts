@@ -21,6 +21,11 @@ export const objects: Cases = {
   'a list stays within its namespace': async (world) => {
     assert.deepEqual(await world.api.list('Trial', 'no-such-namespace'), []);
   },
+  'a list of all namespaces holds what each of them holds': async (world) => {
+    const created = await world.createTrial('everywhere');
+    const uids = (await world.api.list('Trial')).map(({metadata}) => metadata.uid);
+    assert.ok(uids.includes(created.metadata.uid));
+  },
   'a taken name is AlreadyExists': async (world) => {
     await world.createTrial('taken');
     await refused('AlreadyExists', world.createTrial('taken'));

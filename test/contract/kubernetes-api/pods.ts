@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {budgetGate} from '../../../api/pod.ts';
+import {budgetGate, lostMark} from '../../../api/pod.ts';
 import type {PodStatus} from '../../../api/pod.ts';
 import {otherGate, refused} from './world.ts';
 import type {Cases} from './world.ts';
@@ -116,5 +116,37 @@ export const pods: Cases = {
     assert.equal(read?.phase, 'Failed');
     assert.equal(read.startTime, status.startTime);
     assert.equal(read.containerStatuses?.[0]?.state?.terminated?.finishedAt, '2026-01-01T00:00:10Z');
+  },
+  'a mark that was judged before a kubelet spoke again is Conflict': async (world) => {
+    const {metadata} = await world.boundPod('heard-of-again');
+    const judged = await world.api.get('Pod', world.key('heard-of-again'));
+    await world.server.setPodStatus(world.key('heard-of-again'), metadata.uid, {phase: 'Running'});
+    const patch = {metadata: {annotations: {[lostMark]: '2026-01-01T00:00:00Z'}}};
+    const {uid} = metadata;
+    const resourceVersion = judged?.metadata.resourceVersion ?? '';
+    await refused('Conflict', world.api.patch('Pod', world.key('heard-of-again'), patch, {uid, resourceVersion}));
+    const current = await world.api.get('Pod', world.key('heard-of-again'));
+    assert.equal(current?.metadata.annotations?.[lostMark], undefined);
+    const found = {uid, resourceVersion: current?.metadata.resourceVersion ?? ''};
+    const marked = await world.api.patch('Pod', world.key('heard-of-again'), patch, found);
+    assert.equal(marked.metadata.annotations?.[lostMark], '2026-01-01T00:00:00Z');
+  },
+  'a Pod that is deleted behind its gate has no grace, is never bound, and goes with its finalizer': async (world) => {
+    const {metadata} = await world.createPod('given-up', {schedulingGates: [{name: budgetGate}]});
+    await world.api.delete('Pod', world.key('given-up'), {uid: metadata.uid});
+    await refused('Conflict', world.server.bind(world.key('given-up'), metadata.uid, world.server.node));
+    const held = await world.api.get('Pod', world.key('given-up'));
+    assert.equal(held?.spec.nodeName, undefined);
+    assert.equal(held?.metadata.deletionGracePeriodSeconds, 0);
+    await world.release('Pod', 'given-up');
+    assert.equal(await world.api.get('Pod', world.key('given-up')), undefined);
+  },
+  'a Pod whose finalizer was stripped still waits for its kubelet': async (world) => {
+    const {metadata} = await world.boundPod('stripped');
+    await world.release('Pod', 'stripped');
+    await world.api.delete('Pod', world.key('stripped'));
+    assert.ok((await world.api.get('Pod', world.key('stripped'))) !== undefined);
+    await world.server.forceDelete(world.key('stripped'), metadata.uid);
+    assert.equal(await world.api.get('Pod', world.key('stripped')), undefined);
   },
 };

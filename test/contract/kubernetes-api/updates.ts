@@ -25,6 +25,13 @@ export const updates: Cases = {
     assert.deepEqual(outcomes.map((outcome) => outcome.status).sort(), ['fulfilled', 'rejected']);
     await refused('Conflict', write(3));
   },
+  'an update that names another uid is Conflict': async (world) => {
+    const first = await world.createTrial('replaced');
+    await world.api.delete('Trial', world.key('replaced'));
+    const second = await world.createTrial('replaced');
+    const {resourceVersion} = second.metadata;
+    await refused('Conflict', world.api.update('Trial', {...first, metadata: {...first.metadata, resourceVersion}}));
+  },
   'an update of what is gone is NotFound': async (world) => {
     const trial = await world.createTrial('gone-before-update');
     await world.api.delete('Trial', world.key('gone-before-update'));

@@ -20,6 +20,19 @@ export const watches: Cases = {
     stop();
     assert.deepEqual(seen, ['Added watched', 'Modified watched', 'Deleted watched']);
   },
+  'a deletion that is watched has a newer version than the object ever had': async (world) => {
+    const versions: [type: string, version: bigint][] = [];
+    const stop = world.api.watch('Trial', ({type, object}) => {
+      if (object.metadata.name === 'outdated') versions.push([type, BigInt(object.metadata.resourceVersion)]);
+    });
+    await eventuallyWatching(world);
+    const {metadata} = await world.createTrial('outdated');
+    await world.api.delete('Trial', world.key('outdated'));
+    await eventually(() => versions.some(([type]) => type === 'Deleted'), 'the deletion');
+    stop();
+    const deleted = versions.find(([type]) => type === 'Deleted')?.[1] ?? 0n;
+    assert.ok(deleted > BigInt(metadata.resourceVersion), String(versions));
+  },
   'a watch that has ended is silent': async (world) => {
     let calls = 0;
     const stop = world.api.watch('Trial', () => calls++);
