@@ -8,7 +8,7 @@ import {PaperNode} from './paper-node.ts';
 import {createSearch, succeededIn, suspendAll} from './paper-search.ts';
 
 const searches = 8;
-const parallelTrials = 16;
+const parallelTrials = 4;
 const goals = {perSecond: 30, megabytes: 60, restartSeconds: 5};
 /** Until an operator's memory is that of one that has nothing to do. */
 const restMilliseconds = 15_000;
@@ -43,37 +43,44 @@ export async function manyTrials(trials: number): Promise<BenchRow[]> {
   }
 }
 
-async function restingMegabytes(namespace: string): Promise<number> {
+/** An operator for as long as the work takes. */
+async function operating<T>(namespace: string, work: (operator: OperatorProcess) => Promise<T>): Promise<T> {
   const operator = new OperatorProcess(namespace, healthPort);
-  await pause(restMilliseconds);
-  const {megabytes} = operator;
-  await operator.end();
-  return megabytes;
+  try {
+    return await work(operator);
+  } finally {
+    await operator.end();
+  }
 }
 
-/** Trials that end per second, between the first tenth and the last of them. The searches ask for more, so that none of them ends. */
-async function throughput(namespace: string, trials: number): Promise<number> {
-  const operator = new OperatorProcess(namespace, healthPort);
-  const each = Math.ceil((2 * trials) / searches);
-  for (let at = 1; at <= searches; at++)
-    await createSearch(namespace, `paper-${String(at)}`, {trials: each, parallelTrials});
-  const reached = (count: number) =>
-    waitFor(`${String(count)} finished trials`, 900, async () =>
-      (await succeededIn(namespace)) >= count ? performance.now() : undefined,
-    );
-  const first = trials / 10;
-  const begun = await reached(first);
-  const counted = await succeededIn(namespace);
-  const ended = await reached(trials);
-  await operator.end();
-  return (trials - counted) / ((ended - begun) / 1000);
-}
+const restingMegabytes = (namespace: string): Promise<number> =>
+  operating(namespace, async (operator) => {
+    await pause(restMilliseconds);
+    return operator.megabytes;
+  });
 
-/** What runs has ended meanwhile: there is something to settle and to propose at once. Then all is suspended, and rests. */
+/** Trials that end per second, from the first tenth to the last of them. The searches ask for more, so that none of them ends. */
+const throughput = (namespace: string, trials: number): Promise<number> =>
+  operating(namespace, async () => {
+    const limits = {trials: Math.ceil((2 * trials) / searches), parallelTrials};
+    for (let at = 1; at <= searches; at++) await createSearch(namespace, `paper-${String(at)}`, limits);
+    const first = await reached(namespace, trials / 10);
+    const last = await reached(namespace, trials);
+    return (last.count - first.count) / ((last.at - first.at) / 1000);
+  });
+
+const reached = (namespace: string, least: number): Promise<{readonly count: number; readonly at: number}> =>
+  waitFor(`${String(least)} finished trials`, 1800, async () => {
+    const count = await succeededIn(namespace);
+    return count >= least ? {count, at: performance.now()} : undefined;
+  });
+
+/** What ran has ended meanwhile: there is something to settle and to propose at once. Then all is suspended, and rests. */
 async function restart(namespace: string): Promise<{readonly firstAction: number; readonly megabytes: number}> {
-  const operator = new OperatorProcess(namespace, healthPort);
-  const firstAction = await operator.firstAction;
-  await suspendAll(namespace);
-  await operator.end();
+  const firstAction = await operating(namespace, async (operator) => {
+    const seconds = await operator.firstAction;
+    await suspendAll(namespace);
+    return seconds;
+  });
   return {firstAction, megabytes: await restingMegabytes(namespace)};
 }

@@ -39,7 +39,12 @@ const searchesIn = async (namespace: string): Promise<readonly Stored<Architectu
 
 /** Candidates that have succeeded, in all searches of a namespace, as their statuses tell. */
 export async function succeededIn(namespace: string): Promise<number> {
-  return (await searchesIn(namespace)).reduce((sum, {status}) => sum + (status?.trials?.succeeded ?? 0), 0);
+  const searches = await searchesIn(namespace);
+  for (const {status} of searches) {
+    const refusal = status?.conditions?.find(({type, status: holds}) => type === 'Accepted' && holds === 'False');
+    if (refusal !== undefined) throw new Error(`A search is not accepted: ${refusal.message}`);
+  }
+  return searches.reduce((sum, {status}) => sum + (status?.trials?.succeeded ?? 0), 0);
 }
 
 /** Suspends every search, and waits until nothing of them runs any more. */
@@ -48,7 +53,7 @@ export async function suspendAll(namespace: string): Promise<void> {
     const path = `${collection(namespace, 'architecturesearches')}/${metadata.name}`;
     await agreed(call('PATCH', path, {spec: {suspend: true}}, mergePatch));
   }
-  await waitFor('all is suspended', 120, async () => {
+  await waitFor('all is suspended', 300, async () => {
     const resting = ({status}: ArchitectureSearch): boolean =>
       status?.phase === 'Suspended' && status.trials?.running === 0;
     return (await searchesIn(namespace)).every(resting) ? true : undefined;

@@ -20,7 +20,7 @@ import {openBackend} from '../../../trial-runner/backend.ts';
 import {run} from '../../cli/process.ts';
 import {agreed, call, kubeconfig, kubectl} from '../cluster.ts';
 import {TestNamespace} from '../namespace.ts';
-import {install, uninstall} from './installation.ts';
+import {install, systemNamespace, uninstall} from './installation.ts';
 import {apply, listOf, untilOver} from './searches.ts';
 
 const claim = 'patients';
@@ -105,6 +105,7 @@ describe('a search comes home from the cluster', {concurrency: false}, () => {
     await install([inNamespace()]);
   });
   after(async () => {
+    process.env['KUBECONFIG'] = kubeconfig;
     await held.namespace?.remove();
     await call('DELETE', `/api/v1/persistentvolumes/${volumeName()}`);
     await uninstall();
@@ -192,9 +193,7 @@ describe('a search comes home from the cluster', {concurrency: false}, () => {
       ),
     );
     process.env['KUBECONFIG'] = own;
-    const {code, stdout, stderr} = await home('table', 'reader').finally(() => {
-      process.env['KUBECONFIG'] = kubeconfig;
-    });
+    const {code, stdout, stderr} = await home('table', 'reader');
     assert.equal(code, 0, stderr);
     assert.match(
       stderr,
@@ -203,5 +202,11 @@ describe('a search comes home from the cluster', {concurrency: false}, () => {
     assert.match(stdout, /^table: Succeeded/);
     assert.ok(existsSync(join(folder, 'reader', 'winner', 'architecture.json')));
     assert.ok(!existsSync(join(folder, 'reader', 'winner', 'model.json')));
+
+    const service = ['get', 'service', 'archsearch-nats', '--namespace', systemNamespace];
+    const {stdout: ip} = await kubectl([...service, '--output', 'jsonpath={.spec.clusterIP}']);
+    const direct = await home('table', 'reader', '--nats', `nats://${ip}:4222`);
+    assert.deepEqual([direct.code, direct.stderr], [0, ''], 'with an address of NATS nothing is missing');
+    assert.ok(existsSync(join(folder, 'reader', 'winner', 'model.json')));
   });
 });
