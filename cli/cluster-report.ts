@@ -52,10 +52,19 @@ export async function reportCluster(
   directory: RunDirectory,
   output: Output,
 ): Promise<Home> {
+  checkNames(options);
   const client = openClient(options.context);
   const {nats, systemNamespace} = options;
   const openBlobs = nats === undefined ? natsThroughCluster(client, systemNamespace) : () => openBlobReader(nats);
   return bringHome({api: new ClusterApi(client), openBlobs}, {key: options, directory}, output);
+}
+
+/** They become part of a path on the API server. */
+function checkNames({name, namespace}: Key): void {
+  const wrong = [name, namespace].find((text) => !/^[\da-z]([\d.a-z-]*[\da-z])?$/.test(text));
+  if (wrong === undefined) return;
+  const remedy = 'give the name of a search and its namespace; for the directory of a run, leave --namespace out';
+  throw new CliError(`${wrong} is no name of an object on a cluster`, remedy, {exitCode: 2});
 }
 
 function openClient(context: string | undefined): ClusterClient {

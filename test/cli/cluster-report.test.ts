@@ -238,6 +238,7 @@ describe('a search that cannot be brought home', () => {
       name: 'expired',
       says: /401: Unauthorized\); see whether `kubectl get archs`/,
     },
+    {what: 'a directory was given', name: 'runs/digits', says: /runs\/digits is no name.*leave --namespace out/},
     {what: 'there is no cluster', config: 'down', says: /ECONNREFUSED.*; see whether `kubectl get archs`/},
     {what: 'the kubeconfig is none', config: 'broken', says: /there is no cluster to read from \(.*; set KUBECONFIG/},
     {what: 'there is no such context', context: 'prod', says: /no context prod\); set KUBECONFIG/},
