@@ -19,6 +19,18 @@ function pointsOf({single}: CellRuns): Point[] {
   );
 }
 
+/** Labels closer together than this, as a ratio on the logarithmic axis, would cover each other. */
+const apart = 1.18;
+
+/** Where each line ends, moved up where the label of another one is. */
+function labelsOf(points: readonly Point[]): Point[] {
+  const ends = new Map(points.map((point) => [point.strategy, point]));
+  const labels: Point[] = [];
+  for (const end of [...ends.values()].sort((a, b) => a.regret - b.regret))
+    labels.push({...end, regret: Math.max(end.regret, (labels.at(-1)?.regret ?? 0) * apart)});
+  return labels;
+}
+
 /** Draws the mean regret on NAS-Bench-201 against what was spent, one line per strategy, into an SVG file. */
 export function plotRegret(file: string, runs: CellRuns): void {
   // There are no types of a browser here, and none are needed: the plot is text in the end.
@@ -32,14 +44,18 @@ export function plotRegret(file: string, runs: CellRuns): void {
     marginRight: 150,
     style: {background: 'white', fontFamily: 'sans-serif'},
     x: {label: 'simulated GPU-seconds spent'},
-    y: {type: 'log', label: `points below the best cell (${reportIs})`, grid: true},
+    y: {type: 'log', label: `points below the best cell (${reportIs})`, grid: true, tickFormat: '~g'},
     color: {scheme: 'Observable10'},
     marks: [
       Plot.lineY(points, {x: 'spent', y: 'regret', stroke: 'strategy', strokeWidth: 1.8}),
-      Plot.text(
-        points,
-        Plot.selectLast({x: 'spent', y: 'regret', z: 'strategy', text: 'strategy', textAnchor: 'start', dx: 6}),
-      ),
+      Plot.text(labelsOf(points), {
+        x: 'spent',
+        y: 'regret',
+        text: 'strategy',
+        fill: 'strategy',
+        textAnchor: 'start',
+        dx: 6,
+      }),
     ],
   };
   const svg = Plot.plot(options) as unknown as {readonly outerHTML: string};
