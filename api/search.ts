@@ -17,7 +17,6 @@ import {unionOf} from './union.ts';
 
 export {searchStatus} from './search-status.ts';
 export type {SearchStatus} from './search-status.ts';
-export {augmentations, optimizers, schedules} from './training.ts';
 
 /** Trials are named `<search>-<letter><n>`, Pods after trial and attempt, and all must fit into 63 characters. */
 export const longestSearchName = 40;
