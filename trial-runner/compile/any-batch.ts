@@ -1,7 +1,7 @@
 import type {Backend} from '../backend.ts';
 import {dataTypes, type NativeTensor} from '../native.ts';
 import {assemble, type Assembled, type Surroundings} from './assemble.ts';
-import type {Constant, Graph} from './graph.ts';
+import type {Attribute, Constant, Graph} from './graph.ts';
 import {CompileError, record, type Inputs, type RecordedOperation, type Recording, type Traceable} from './trace.ts';
 
 /**
@@ -158,13 +158,24 @@ export function assembleAnyBatch(
 const type = (value: number) => ({kind: 'type', value}) as const;
 const int32 = type(dataTypes.int32);
 
+const masks: Readonly<Record<string, Attribute>> = Object.fromEntries(
+  ['begin', 'end', 'ellipsis', 'new_axis'].map((which) => [`${which}_mask`, {kind: 'int', value: 0}] as const),
+);
+
 function addBatchSize(graph: Graph, {inputs}: Recording, nodes: Readonly<Record<string, string>>): string {
   const [name, batch] = Object.entries(inputs).find(([, {shape}]) => shape[0] === -1) ?? [];
   if (name === undefined || batch === undefined)
     throw new CompileError('something depends on a batch size that no input has');
   const shape = graph.add('Shape', [nodes[name] ?? ''], {T: type(batch.dtype), out_type: int32});
-  const zero = graph.constant({dtype: dataTypes.int32, shape: [], values: Int32Array.of(0)});
-  return graph.add('GatherV2', [shape, zero, zero], {Tparams: int32, Tindices: int32, Taxis: int32});
+  const one = (value: number): string =>
+    graph.constant({dtype: dataTypes.int32, shape: [1], values: Int32Array.of(value)});
+  // Not a gather: on a GPU this one, and what is computed from it, stays on the host, where shapes are needed.
+  return graph.add('StridedSlice', [shape, one(0), one(1), one(1)], {
+    T: int32,
+    Index: int32,
+    ...masks,
+    shrink_axis_mask: {kind: 'int', value: 1},
+  });
 }
 
 function addBatchConstant(graph: Graph, count: string, constant: BatchConstant): string {
