@@ -122,7 +122,7 @@ export class LossyBus implements Bus, Actor {
     };
     return [
       {name: 'a stop arrives', weight: 2, run: deliver},
-      {name: 'a stop is lost', weight: 0.5, fault: true, run: () => void this.#stops.shift()},
+      {name: 'a stop is lost', weight: 1, fault: true, run: () => void this.#stops.shift()},
       {name: 'a stop is overtaken', weight: 0.5, run: () => void this.#stops.push(this.#stops.shift() ?? uid)},
     ];
   }

@@ -69,10 +69,10 @@ function searchOf(random: Random, name: string): ArchitectureSearch {
   );
 }
 
-/** A team's budget that all of the searches together would like to spend, or a part of that; perhaps within one of the organisation. */
+/** A team's budget of a part of what its searches together would like to spend; perhaps within one of the organisation. */
 function budgetsOver(random: Random, searches: readonly ArchitectureSearch[]): Scenario['budgets'] {
   const wanted = searches.reduce((sum, {spec}) => sum + (spec.limits.gpuHours ?? 0), 0);
-  const team = {team: wanted * random.pick([0.3, 0.5, 1])};
+  const team = {team: wanted * random.pick([0.1, 0.2, 0.5])};
   return random.uniform() < 0.3 ? {organisation: wanted, ...team} : team;
 }
 

@@ -62,7 +62,7 @@ const misfortunes = [
   ['Rejected', 0.05],
   ['Evicted', 0.12],
   ['NoImage', 0.15],
-  ['Forgotten', 0.17],
+  ['Forgotten', 0.19],
 ] as const;
 
 export function luckOf(pod: Pod, faulty: boolean): Luck {

@@ -1,12 +1,14 @@
 import {ledgerFinalizer} from '../../api/pod.ts';
-import type {SearchSpec} from '../../api/search.ts';
+import type {ArchitectureSearch, SearchSpec} from '../../api/search.ts';
 import {isFinished} from '../../api/trial.ts';
-import type {MemoryApiServer} from '../../operator/local/api-server.ts';
 import {keyOf} from '../../operator/local/object-rules.ts';
+import type {GuardedServer} from './guarded-server.ts';
 import type {Mirror} from './mirror.ts';
 import type {Actor, Step} from './step.ts';
 
 interface Interference {
+  /** What has been applied; one that was deleted may be applied again. */
+  readonly searches: readonly ArchitectureSearch[];
   /** Weight of deleting one of the Pods. */
   readonly podDeletions: number;
   /** Somebody may take the ledger's finalizer off a Pod by force. */
@@ -22,18 +24,19 @@ interface Interference {
 
 /** People who delete Pods, Trials, ledgers and searches, lower limits, suspend and resume: all that they may do while a search runs. */
 export class Users implements Actor {
-  readonly #server: MemoryApiServer;
+  readonly #server: GuardedServer;
   readonly #mirror: Mirror;
   readonly #interference: Interference;
+  readonly #again = new Set<string>();
 
-  constructor(server: MemoryApiServer, mirror: Mirror, interference: Interference) {
+  constructor(server: GuardedServer, mirror: Mirror, interference: Interference) {
     this.#server = server;
     this.#mirror = mirror;
     this.#interference = interference;
   }
 
   steps(): readonly Step[] {
-    return [...this.#onPods(), ...this.#onTrials(), ...this.#onLedgers(), ...this.#onSearches()];
+    return [...this.#onPods(), ...this.#onTrials(), ...this.#onLedgers(), ...this.#onSearches(), ...this.#applying()];
   }
 
   #onPods(): readonly Step[] {
@@ -94,6 +97,26 @@ export class Users implements Actor {
       weight: 0.003,
       fault: true,
       run: () => this.#server.delete('GpuLedger', keyOf(metadata)),
+    }));
+  }
+
+  /** What is left of the first one still has its names. */
+  #applying(): readonly Step[] {
+    const there = new Set(this.#mirror.searches().map(({metadata}) => metadata.name));
+    const gone = this.#interference.searches.filter(
+      ({metadata}) =>
+        !there.has(metadata.name) &&
+        !this.#again.has(metadata.name) &&
+        !this.#server.terminating.has(metadata.namespace ?? ''),
+    );
+    return gone.map((search) => ({
+      name: `a user applies ${search.metadata.name} again`,
+      weight: 0.3,
+      fault: true,
+      run: async () => {
+        this.#again.add(search.metadata.name);
+        await this.#server.create('ArchitectureSearch', search);
+      },
     }));
   }
 

@@ -82,6 +82,8 @@ export class World {
   /** What each Trial's Pods did, by the Trial's uid. */
   readonly scripts = new Map<string, Script>();
   readonly time: Time;
+  /** What has happened, numbers apart. */
+  readonly happened = new Set<string>();
   steps = 0;
   readonly #options: WorldOptions;
   readonly #random: Random;
@@ -103,7 +105,7 @@ export class World {
     });
     this.server = new GuardedServer({
       clock: this.time,
-      uid: () => `uid-${String(++this.#uids)}`,
+      uid: () => `uid-${String(options.seed)}-${String(++this.#uids)}`,
       journal: (entry) => {
         this.#record(entry);
       },
@@ -124,8 +126,9 @@ export class World {
     return new Cluster(size, around, this.#random);
   }
 
-  #users({pressure, force, deletes, unguarded}: WorldOptions): Users {
+  #users({searches, pressure, force, deletes, unguarded}: WorldOptions): Users {
     return new Users(this.server, this.mirror, {
+      searches,
       podDeletions: pressure?.podDeletions ?? 0.03,
       force,
       deletes,
@@ -233,6 +236,7 @@ export class World {
     const step = choose(possible, this.#random);
     if (step === undefined) return this.#fail('nothing can happen any more');
     this.steps++;
+    this.happened.add(step.name.replaceAll(/\d+/g, '#'));
     this.#trace.push(step.name);
     if (this.#trace.length > 60) this.#trace.shift();
     await step.run();
