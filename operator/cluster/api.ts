@@ -70,12 +70,23 @@ function refusalOf({status, body}: ApiAnswer): ApiRefusal | undefined {
   return refusal && new ApiRefusal(refusal, messageOf(body));
 }
 
-/** managedFields are the larger half of an object, and nobody here reads them. */
+/**
+ * As the operator reads objects. managedFields are the larger half of an object, and nobody here reads them. Times that a kubelet does not
+ * know, such as the end of a container that it has lost, are written as null: they are left out.
+ */
 function stripped<T extends KubernetesObject>(object: T): T {
   const {managedFields: _fields, ...metadata} = object.metadata as KubernetesObject['metadata'] & {
     managedFields?: unknown;
   };
-  return {...object, metadata};
+  const {status} = object as T & {readonly status?: unknown};
+  return object.kind === 'Pod' ? {...object, metadata, status: withoutNulls(status)} : {...object, metadata};
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(members.map(([name, member]) => [name, withoutNulls(member)]));
 }
 
 /** `KubernetesApi` on a real API server. */

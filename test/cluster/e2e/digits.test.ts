@@ -60,8 +60,7 @@ describe('a search on a cluster', {concurrency: false}, () => {
     const witness = new Witness(name);
     witness.start();
     await apply(name, example);
-    const search = await untilOver(name, 900);
-    await witness.stop();
+    const search = await untilOver(name, 900).finally(() => witness.stop());
     assert.equal(search.status?.phase, 'Succeeded', JSON.stringify(search.status));
     await audit(name, witness);
     assert.ok(witness.seen.size >= 20, `${String(witness.seen.size)} Pods`);
@@ -98,8 +97,7 @@ describe('a search on a cluster', {concurrency: false}, () => {
       else await kill(component);
     }
     await ready();
-    const search = await untilOver(name, 600);
-    await witness.stop();
+    const search = await untilOver(name, 600).finally(() => witness.stop());
     assert.equal(search.status?.phase, 'Succeeded', JSON.stringify(search.status));
     await audit(name, witness);
   });
