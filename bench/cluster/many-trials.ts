@@ -21,11 +21,12 @@ export async function manyTrials(trials: number): Promise<BenchRow[]> {
   try {
     const idle = await restingMegabytes(namespace.name);
     await node.start();
-    const perSecond = await throughput(namespace.name, trials);
+    const {perSecond, processor} = await throughput(namespace.name, trials);
     console.error(
       `${String(trials)} trials, ${perSecond.toFixed(1)} a second; an idle operator takes ${idle.toFixed(0)} MB`,
     );
     const {firstAction, megabytes} = await restart(namespace.name);
+    console.error(`restarted within ${firstAction.toFixed(1)} s; ${megabytes.toFixed(0)} MB at rest`);
     const row = (label: string, unit: string, ours: number, goal: number): BenchRow =>
       comparison(
         {case: label, unit, peerName: 'goal'},
@@ -34,6 +35,7 @@ export async function manyTrials(trials: number): Promise<BenchRow[]> {
       );
     return [
       row(`trials on paper, ${String(searches)} searches at a time`, '1/s', perSecond, goals.perSecond),
+      row("an operator's processor time, a trial", 'ms', 1000 * processor, 1000 / goals.perSecond),
       row(`restart to first action, ${String(trials)} finished trials`, 's', firstAction, goals.restartSeconds),
       row(`operator above idle, ${String(trials)} finished trials`, 'MB', megabytes - idle, goals.megabytes),
     ];
@@ -59,14 +61,21 @@ const restingMegabytes = (namespace: string): Promise<number> =>
     return operator.megabytes;
   });
 
-/** Trials that end per second, from the first tenth to the last of them. The searches ask for more, so that none of them ends. */
-const throughput = (namespace: string, trials: number): Promise<number> =>
-  operating(namespace, async () => {
+interface Throughput {
+  readonly perSecond: number;
+  /** Seconds of processor time that the operator takes for a trial. */
+  readonly processor: number;
+}
+
+/** Trials that end, from the first tenth to the last of them. The searches ask for more, so that none of them ends. */
+const throughput = (namespace: string, trials: number): Promise<Throughput> =>
+  operating(namespace, async (operator) => {
     const limits = {trials: Math.ceil((2 * trials) / searches), parallelTrials};
     for (let at = 1; at <= searches; at++) await createSearch(namespace, `paper-${String(at)}`, limits);
-    const first = await reached(namespace, trials / 10);
-    const last = await reached(namespace, trials);
-    return (last.count - first.count) / ((last.at - first.at) / 1000);
+    const first = {...(await reached(namespace, trials / 10)), processor: operator.processorSeconds};
+    const last = {...(await reached(namespace, trials)), processor: operator.processorSeconds};
+    const done = last.count - first.count;
+    return {perSecond: done / ((last.at - first.at) / 1000), processor: (last.processor - first.processor) / done};
   });
 
 const reached = (namespace: string, least: number): Promise<{readonly count: number; readonly at: number}> =>

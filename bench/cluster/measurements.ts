@@ -7,8 +7,8 @@ import {writesPerTrial} from './writes.ts';
 /** Everything that is measured on the cluster, one after the other. */
 export async function measure({quick}: BenchOptions): Promise<BenchRow[]> {
   await installResources();
+  const real = await realPods(quick ? 6 : 24);
   const writes = await writesPerTrial();
   const paper = await manyTrials(quick ? 200 : 1000);
-  const real = await realPods(quick ? 6 : 24);
   return [...real, ...paper, ...writes];
 }

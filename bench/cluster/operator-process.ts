@@ -37,6 +37,13 @@ export class OperatorProcess {
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
   }
 
+  /** Processor time that it has taken so far, in seconds: fields 14 and 15 of proc(5), in hundredths. */
+  get processorSeconds(): number {
+    const [, after = ''] = readFileSync(`/proc/${String(this.#child.pid)}/stat`, 'utf8').split(') ');
+    const fields = after.split(' ').map(Number);
+    return ((fields[11] ?? 0) + (fields[12] ?? 0)) / 100;
+  }
+
   /** In order: the lease is given back, so that the next one need not wait for it. */
   async end(): Promise<void> {
     if (this.#child.exitCode !== null) return;

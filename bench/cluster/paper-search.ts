@@ -54,8 +54,8 @@ export async function suspendAll(namespace: string): Promise<void> {
     await agreed(call('PATCH', path, {spec: {suspend: true}}, mergePatch));
   }
   await waitFor('all is suspended', 300, async () => {
-    const resting = ({status}: ArchitectureSearch): boolean =>
-      status?.phase === 'Suspended' && status.trials?.running === 0;
-    return (await searchesIn(namespace)).every(resting) ? true : undefined;
+    const {items} = (await agreed(call('GET', `/api/v1/namespaces/${namespace}/pods`))) as {readonly items: unknown[]};
+    const searches = await searchesIn(namespace);
+    return items.length === 0 && searches.every(({status}) => status?.phase === 'Suspended') ? true : undefined;
   });
 }

@@ -112,7 +112,10 @@ function rowsOf(trials: readonly Stored<Trial>[], seen: ReadonlyMap<string, Seen
   if (pods.length === 0) throw new Error('containerd told of none of the trials');
   const above = pods.map((pod) => pod.above);
   const [least, most] = [Math.min(...above).toFixed(2), Math.max(...above).toFixed(2)];
-  console.error(`${String(pods.length)} Pods; the ledger is ${least} to ${most} s above containerd`);
+  const first = mean(pods.map(({firstStep}) => firstStep)).toFixed(2);
+  console.error(
+    `${String(pods.length)} Pods, their first step after ${first} s; the ledger is ${least} to ${most} s above containerd`,
+  );
   return [
     comparison(
       {case: 'Pod scheduled to first step', unit: 's', peerName: 'goal'},

@@ -58,6 +58,7 @@ export async function writesPerTrial(): Promise<BenchRow[]> {
     await node.stop();
     await namespace.remove();
   }
+  console.error(`${String(writes)} writes for ${String(trials)} trials`);
   const row = {case: `API writes per trial, a search of ${String(trials)}`, unit: 'writes', peerName: 'goal'};
   return [comparison(row, {ours: [writes / trials], peer: [goal]}, {better: 'Less'})];
 }

@@ -31,8 +31,8 @@ const meanings: Readonly<Record<What, {readonly names: string; readonly remedy: 
 };
 
 const unreachable =
-  'give --nats URL, or ask for the right to list pods and create pods/portforward in the namespace that ' +
-  '--system-namespace names; then run the same command again';
+  'give --nats URL, or ask for the right to list pods, and to get and create pods/portforward, in the namespace ' +
+  'that --system-namespace names; then run the same command again';
 
 /**
  * Brings home what the trials left in NATS: models and test scores of those that were trained again, the winner's first, and the logs of

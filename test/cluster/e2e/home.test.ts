@@ -98,6 +98,21 @@ async function provideTable(): Promise<void> {
 const home = (name: string, target: string, ...more: readonly string[]) =>
   run(['report', name, '--namespace', inNamespace(), '-o', join(folder, target), ...more]);
 
+const rbac = (namespace: string): string => `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
+
+/** Rights of the ServiceAccount `reader` in a namespace. */
+async function allow(namespace: string, rules: readonly object[]): Promise<void> {
+  const metadata = {name: inNamespace()};
+  const roleRef = {apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: inNamespace()};
+  const subjects = [{kind: 'ServiceAccount', name: 'reader', namespace: inNamespace()}];
+  await agreed(call('POST', `${rbac(namespace)}/roles`, {metadata, rules}));
+  await agreed(call('POST', `${rbac(namespace)}/rolebindings`, {metadata, roleRef, subjects}));
+}
+
+async function forbid(namespace: string): Promise<void> {
+  for (const plural of ['rolebindings', 'roles']) await call('DELETE', `${rbac(namespace)}/${plural}/${inNamespace()}`);
+}
+
 describe('a search comes home from the cluster', {concurrency: false}, () => {
   before(async () => {
     held.namespace = await TestNamespace.create('home', {'pod-security.kubernetes.io/enforce': 'restricted'});
@@ -105,7 +120,6 @@ describe('a search comes home from the cluster', {concurrency: false}, () => {
     await install([inNamespace()]);
   });
   after(async () => {
-    process.env['KUBECONFIG'] = kubeconfig;
     await held.namespace?.remove();
     await call('DELETE', `/api/v1/persistentvolumes/${volumeName()}`);
     await uninstall();
@@ -168,45 +182,52 @@ describe('a search comes home from the cluster', {concurrency: false}, () => {
     assert.ok(lines.length >= 199 && lines.length <= 200, String(lines.length));
   });
 
-  test('for somebody who may not reach NATS: all but the blobs, with what to ask for', async () => {
-    const account = {metadata: {name: 'reader', namespace: inNamespace()}};
-    const rules = [
-      {apiGroups: ['archsearch.dev'], resources: ['architecturesearches', 'trials'], verbs: ['get', 'list']},
-    ];
-    const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${inNamespace()}`;
-    await agreed(call('POST', `/api/v1/namespaces/${inNamespace()}/serviceaccounts`, account));
-    await agreed(call('POST', `${rbac}/roles`, {metadata: {name: 'reader'}, rules}));
-    await agreed(
-      call('POST', `${rbac}/rolebindings`, {
-        metadata: {name: 'reader'},
-        roleRef: {apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'reader'},
-        subjects: [{kind: 'ServiceAccount', name: 'reader', namespace: inNamespace()}],
-      }),
-    );
-    const token = await kubectl(['create', 'token', 'reader', '--namespace', inNamespace()]);
-    const own = join(folder, 'reader.kubeconfig');
-    writeFileSync(
-      own,
-      readFileSync(kubeconfig, 'utf8').replace(
-        /user: \{client-certificate-data.*\}/,
-        `user: {token: ${token.stdout.trim()}}}`,
-      ),
-    );
-    process.env['KUBECONFIG'] = own;
-    const {code, stdout, stderr} = await home('table', 'reader');
-    assert.equal(code, 0, stderr);
-    assert.match(
-      stderr,
-      /not all brought home, NATS: pods is forbidden.*; give --nats URL, or ask for the right to list pods/,
-    );
-    assert.match(stdout, /^table: Succeeded/);
-    assert.ok(existsSync(join(folder, 'reader', 'winner', 'architecture.json')));
-    assert.ok(!existsSync(join(folder, 'reader', 'winner', 'model.json')));
+  describe('by somebody who is no administrator', () => {
+    before(async () => {
+      const account = {metadata: {name: 'reader', namespace: inNamespace()}};
+      await agreed(call('POST', `/api/v1/namespaces/${inNamespace()}/serviceaccounts`, account));
+      await allow(inNamespace(), [
+        {apiGroups: ['archsearch.dev'], resources: ['architecturesearches', 'trials'], verbs: ['get', 'list']},
+      ]);
+      const token = await kubectl(['create', 'token', 'reader', '--namespace', inNamespace()]);
+      const own = join(folder, 'reader.kubeconfig');
+      const admin = readFileSync(kubeconfig, 'utf8');
+      writeFileSync(
+        own,
+        admin.replace(/user: \{client-certificate-data.*\}/, `user: {token: ${token.stdout.trim()}}}`),
+      );
+      process.env['KUBECONFIG'] = own;
+    });
+    after(async () => {
+      process.env['KUBECONFIG'] = kubeconfig;
+      await forbid(systemNamespace);
+    });
 
-    const service = ['get', 'service', 'archsearch-nats', '--namespace', systemNamespace];
-    const {stdout: ip} = await kubectl([...service, '--output', 'jsonpath={.spec.clusterIP}']);
-    const direct = await home('table', 'reader', '--nats', `nats://${ip}:4222`);
-    assert.deepEqual([direct.code, direct.stderr], [0, ''], 'with an address of NATS nothing is missing');
-    assert.ok(existsSync(join(folder, 'reader', 'winner', 'model.json')));
+    test('who may not reach NATS: all but the blobs, with what to ask for', async () => {
+      const {code, stdout, stderr} = await home('table', 'reader');
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /not all brought home, NATS: pods is forbidden.*; give --nats URL, or ask for the right to/);
+      assert.match(stdout, /^table: Succeeded/);
+      assert.deepEqual(readdirSync(join(folder, 'reader', 'winner')), ['architecture.json']);
+    });
+
+    test('who was given these rights: the rest', async () => {
+      await allow(systemNamespace, [
+        {apiGroups: [''], resources: ['pods'], verbs: ['list']},
+        {apiGroups: [''], resources: ['pods/portforward'], verbs: ['get', 'create']},
+      ]);
+      const {code, stderr} = await home('table', 'reader');
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.ok(existsSync(join(folder, 'reader', 'winner', 'model.json')));
+    });
+
+    test('who knows an address of NATS: everything', async () => {
+      await forbid(systemNamespace);
+      const service = ['get', 'service', 'archsearch-nats', '--namespace', systemNamespace];
+      const {stdout: ip} = await kubectl([...service, '--output', 'jsonpath={.spec.clusterIP}']);
+      const {code, stderr} = await home('table', 'direct', '--nats', `nats://${ip}:4222`);
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.ok(existsSync(join(folder, 'direct', 'winner', 'model.json')));
+    });
   });
 });
