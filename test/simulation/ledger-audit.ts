@@ -206,17 +206,18 @@ export class LedgerAudit {
 
   #exact(ledger: string, {reserved, gpuMilliseconds, lost}: Charge): void {
     const uids = [...reserved.keys()];
-    const expected = [...reserved].reduce(
-      (sum, [uid, held]) => sum + (lost.has(uid) ? held : this.#truth.billed(uid)),
-      0,
+    const due = (used: (uid: string, held: number) => number): number =>
+      [...reserved].reduce((sum, [uid, held]) => sum + (lost.has(uid) ? held : used(uid, held)), 0);
+    const exactly = due((uid) => this.#truth.billed(uid));
+    // a Pod that was taken by force is charged at its usage or in full, by who sees it first
+    const least = due((uid, held) =>
+      this.#forced.has(uid) ? Math.min(held, this.#truth.billed(uid)) : this.#truth.billed(uid),
     );
-    const forced = uids.some((uid) => this.#forced.has(uid));
-    const most = uids.some((uid) => this.#truth.isUnbounded(uid))
-      ? Infinity
-      : total([...reserved.values()].map(amount));
-    const right = forced ? gpuMilliseconds >= expected && gpuMilliseconds <= most : gpuMilliseconds === expected;
-    if (!right)
-      this.#violated(`${uids.join()} charged ${String(gpuMilliseconds)}, used ${String(expected)}, in ${ledger}`);
+    const most = due((uid, held) =>
+      this.#forced.has(uid) ? Math.max(held, this.#truth.billed(uid)) : this.#truth.billed(uid),
+    );
+    if (gpuMilliseconds < least || gpuMilliseconds > most)
+      this.#violated(`${uids.join()} charged ${String(gpuMilliseconds)}, used ${String(exactly)}, in ${ledger}`);
   }
 
   /** Once a Pod is charged in the whole of its chain, and those that were settled with it are too. */
@@ -236,5 +237,3 @@ export class LedgerAudit {
 
 const isWaiting = ({metadata, spec}: Stored<Pod>): boolean =>
   metadata.deletionTimestamp === undefined && (spec.schedulingGates ?? []).length > 0;
-
-const amount = (gpuMilliseconds: number) => ({gpuMilliseconds});
