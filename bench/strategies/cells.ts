@@ -84,7 +84,7 @@ const pairs: readonly (readonly [type: string, peer: string])[] = [
   ['NetworkMorphism', 'random search'],
   ['Portfolio', 'local search, deduplicated'],
 ];
-export const cellStrategies: readonly string[] = [...new Set(pairs.map(([type]) => type))];
+const cellStrategies: readonly string[] = [...new Set(pairs.map(([type]) => type))];
 
 export interface SeedCounts {
   readonly light: readonly number[];
@@ -97,7 +97,7 @@ const heavy = new Set(['Bananas', 'NetworkMorphism', 'Portfolio']);
 const world = (): World => cellWorld(readCells(), 'arch', 'Maximize');
 
 /** Searches of 12,000 simulated seconds, one per seed. */
-export const cellRuns = (type: string, {light, heavy: few}: SeedCounts, parallel = 1): Run[] =>
+const cellRuns = (type: string, {light, heavy: few}: SeedCounts, parallel = 1): Run[] =>
   runsOf(world(), {type}, {seeds: heavy.has(type) ? few : light, budgetSeconds, parallel});
 
 /** Searches of every strategy, and those of Portfolio with 8 workers. */
