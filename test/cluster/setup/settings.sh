@@ -42,10 +42,12 @@ export ARCHSEARCH_CLUSTER=$root
 
 running() { [ -f "$1" ] && grep -qzxF "ARCHSEARCH_CLUSTER=$root" "/proc/$(cat "$1")/environ" 2>/dev/null; }
 
-# Name, command: starts it apart from this shell, its output in a log and its process id in a file of that name.
+# Name, command: starts it apart from this shell, its output in a log and its process id in a file of that name. Once: whose id is
+# overwritten is never ended.
 start() {
   local name=$1
   shift
+  if running "$run/$name.pid"; then echo "$name runs already" >&2 && return 1; fi
   mkdir -p "$logs"
   setsid "$@" >>"$logs/$name.log" 2>&1 </dev/null &
   echo $! >"$run/$name.pid"
