@@ -63,13 +63,18 @@ const keyOf = ({metadata}: KubernetesObject): Key => ({
 });
 export const podRef = (pod: Stored<Pod>) => ({key: keyOf(pod), uid: pod.metadata.uid});
 
+/** A trial that was forced away may have given its name to another one. */
+const isOwnedBy = (pod: Pod, {metadata}: Stored<Trial>): boolean =>
+  (pod.metadata.ownerReferences ?? []).every(({uid}) => uid === metadata.uid);
+
 export function situate(observed: Observed): Situation {
   const namespace = observed.search.metadata.namespace ?? 'default';
   const byName = new Map(observed.trials.map((trial) => [trial.metadata.name, trial]));
   const of = (purpose: Purpose) =>
     observed.trials.filter((trial) => trial.spec.purpose === purpose).toSorted((a, b) => a.spec.index - b.spec.index);
   const viewed = observed.pods.map((pod): ViewedPod => {
-    const owner = byName.get(pod.metadata.annotations?.[annotations.trial] ?? '');
+    const named = byName.get(pod.metadata.annotations?.[annotations.trial] ?? '');
+    const owner = named !== undefined && isOwnedBy(pod, named) ? named : undefined;
     const current = owner !== undefined && !isFinished(owner) && podName(owner) === pod.metadata.name;
     return {pod, view: viewPod(pod, observed.now, observed.rules), owner, trial: current ? owner : undefined};
   });

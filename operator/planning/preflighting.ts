@@ -68,7 +68,8 @@ function tried({search}: Situation, index: number): Tried {
 
 function propose(situation: Situation): Action[] {
   const {search} = situation;
-  const index = situation.byPurpose.Preflight.length + 1;
+  // a number is not given again while a later one is there, so that a trial that was forced away leaves a gap
+  const index = (situation.byPurpose.Preflight.at(-1)?.spec.index ?? 0) + 1;
   const {problem, candidate, architecture, why} = tried(situation, index);
   const epochs = search.spec.estimation.maxEpochs;
   const trial = newTrial(search, {

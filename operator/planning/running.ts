@@ -28,14 +28,28 @@ const finish = (situation: Situation, trial: Stored<Trial>, status: Omit<TrialSt
 /** A duplicate gets its twin's result as soon as there is one. */
 export function duplicating(situation: Situation): Action[] {
   return unfinished(situation).flatMap((trial) => {
-    const twin = situation.byName.get(trial.spec.duplicateOf ?? '')?.status;
-    if (twin?.finishedAt === undefined) return [];
-    const {phase, values, epoch, curve} = twin;
-    const result = {...(values && {values}), ...(epoch === undefined ? {} : {epoch}), ...(curve && {curve})};
-    const message = `the same as ${trial.spec.duplicateOf ?? ''}, whose result it gets`;
-    return [finish(situation, trial, {phase, reason: 'Duplicate', message, ...result})];
+    const {duplicateOf} = trial.spec;
+    if (duplicateOf === undefined) return [];
+    const twin = situation.byName.get(duplicateOf);
+    return twin === undefined ? [orphanedTwin(situation, trial)] : inherited(situation, trial, twin);
   });
 }
+
+function inherited(situation: Situation, trial: Stored<Trial>, {metadata, status: twin}: Stored<Trial>): Action[] {
+  if (twin?.finishedAt === undefined) return [];
+  const {phase, values, epoch, curve} = twin;
+  const result = {...(values && {values}), ...(epoch === undefined ? {} : {epoch}), ...(curve && {curve})};
+  const message = `the same as ${metadata.name}, whose result it gets`;
+  return [finish(situation, trial, {phase, reason: 'Duplicate', message, ...result})];
+}
+
+/** Its twin was forced away, and nobody will say how it would have ended. */
+const orphanedTwin = (situation: Situation, trial: Stored<Trial>): Action =>
+  finish(situation, trial, {
+    phase: 'Failed',
+    reason: 'Cancelled',
+    message: `the same as ${trial.spec.duplicateOf ?? ''}, which is gone`,
+  });
 
 /** A trial that was deleted, or that waits for room which can never come, ends without a Pod. */
 export function abandoning(situation: Situation): Action[] {

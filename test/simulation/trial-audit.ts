@@ -11,6 +11,9 @@ export class TrialAudit {
   readonly violations: string[] = [];
   /** Every Trial as it was last seen, in the order of creation. */
   readonly all = new Map<string, Stored<Trial>>();
+  /** Uids of searches whose log cannot be replayed. */
+  readonly incomplete = new Set<string>();
+  readonly #forced = new Set<string>();
   readonly #mirror: Mirror;
   readonly #names = new Set<string>();
   readonly #indices = new Map<string, number>();
@@ -20,8 +23,20 @@ export class TrialAudit {
     this.#mirror = mirror;
   }
 
+  /** Somebody takes the Trial away by force: its log has a gap, and its number may be given again if it was the last one. */
+  forced(trial: Stored<Trial>): void {
+    const [search, {name, uid}] = [searchOf(trial), trial.metadata];
+    const log = `${search}/${trial.spec.purpose}`;
+    this.#forced.add(uid);
+    this.all.delete(uid);
+    this.#names.delete(`${search}/${name}`);
+    this.incomplete.add(search);
+    const left = [...this.all.values()].filter((other) => `${searchOf(other)}/${other.spec.purpose}` === log);
+    this.#indices.set(log, Math.max(0, ...left.map(({spec}) => spec.index)));
+  }
+
   observe(entry: JournalEntry, before: Stored<Trial> | undefined): void {
-    if (entry.object?.kind !== 'Trial') return;
+    if (entry.object?.kind !== 'Trial' || this.#forced.has(entry.object.metadata.uid)) return;
     const trial = entry.object;
     // What a zombie makes for a search that is gone is garbage, and no part of a log.
     if (!this.#mirror.searches().some(({metadata}) => metadata.uid === searchOf(trial))) return;
@@ -38,7 +53,9 @@ export class TrialAudit {
     this.#names.add(known);
     const log = `${searchOf(trial)}/${trial.spec.purpose}`;
     const expected = (this.#indices.get(log) ?? 0) + 1;
-    if (trial.spec.index !== expected)
+    // the finals follow from the candidates, and one that was forced away is made again
+    const again = trial.spec.purpose === 'Final' && this.incomplete.has(searchOf(trial));
+    if (trial.spec.index !== expected && !again)
       this.violations.push(`${name} has index ${String(trial.spec.index)}, the next one is ${String(expected)}`);
     this.#indices.set(log, trial.spec.index);
   }

@@ -1,6 +1,8 @@
+import type {Stored} from '../../api/meta.ts';
 import {ledgerFinalizer} from '../../api/pod.ts';
 import type {ArchitectureSearch, SearchSpec} from '../../api/search.ts';
 import {isFinished} from '../../api/trial.ts';
+import type {Trial} from '../../api/trial.ts';
 import {keyOf} from '../../operator/local/object-rules.ts';
 import type {GuardedServer} from './guarded-server.ts';
 import type {Mirror} from './mirror.ts';
@@ -17,6 +19,7 @@ interface Interference {
   readonly deletes: boolean;
   /** Called with the Pod's uid before its finalizer goes. */
   readonly onForce: (podUid: string) => void;
+  readonly onForcedTrial: (trial: Stored<Trial>) => void;
   /** Somebody may delete Pods with more grace than they have: there is no policy against it. */
   readonly unguarded: boolean;
   readonly onStretch: (podUid: string, graceMilliseconds: number) => void;
@@ -81,12 +84,29 @@ export class Users implements Actor {
     const open = this.#mirror
       .trials()
       .filter((trial) => !isFinished(trial) && trial.metadata.deletionTimestamp === undefined);
-    return open.map(({metadata}) => ({
-      name: `a user deletes ${metadata.name}`,
-      weight: 0.003,
+    return [
+      ...open.map(({metadata}) => ({
+        name: `a user deletes ${metadata.name}`,
+        weight: 0.003,
+        fault: true,
+        run: () => this.#server.delete('Trial', keyOf(metadata)),
+      })),
+      ...(this.#interference.force ? open.map((trial) => this.#forcing(trial)) : []),
+    ];
+  }
+
+  #forcing(trial: Stored<Trial>): Step {
+    const key = keyOf(trial.metadata);
+    return {
+      name: `a user forces the Trial ${key.name} away`,
+      weight: 0.004,
       fault: true,
-      run: () => this.#server.delete('Trial', keyOf(metadata)),
-    }));
+      run: async () => {
+        this.#interference.onForcedTrial(trial);
+        await this.#server.patch('Trial', key, {metadata: {finalizers: null}});
+        await this.#server.delete('Trial', key);
+      },
+    };
   }
 
   /** Its owner's finalizer does not save a ledger from somebody who deletes it by name. */

@@ -135,6 +135,9 @@ export class World {
       onForce: (uid) => {
         this.ledgers.forced(uid);
       },
+      onForcedTrial: (trial) => {
+        this.trials.forced(trial);
+      },
       unguarded,
       onStretch: (uid, grace) => {
         this.#cluster.stretch(uid, grace);
@@ -198,7 +201,10 @@ export class World {
     this.trials.close();
     this.#check();
     const results = [
-      ...this.mirror.searches().flatMap((search) => replayed(search, this.trials.logs())),
+      ...this.mirror
+        .searches()
+        .filter(({metadata}) => !this.trials.incomplete.has(metadata.uid))
+        .flatMap((search) => replayed(search, this.trials.logs())),
       ...misreported(this.trials.all.values(), this.scripts),
     ];
     if (results[0] !== undefined) this.#fail(results[0]);
