@@ -90,9 +90,10 @@ export function clusterClient(context?: string): ClusterClient {
     if (config.getContextObject(context) === null) throw new Error(`the kubeconfig has no context ${context}`);
     config.setCurrentContext(context);
   }
+  const credentials = new Credentials(config);
   return {
-    request: (request) => send(config, request),
-    watch: (path, query, signal) => stream(config, path, {query, signal}),
+    request: (request) => send(credentials, request),
+    watch: (path, query, signal) => stream(credentials, path, {query, signal}),
     forward: (pod, onTrouble) => listen((socket) => carry(config, pod, socket), onTrouble),
   };
 }
@@ -147,11 +148,42 @@ async function carry(config: KubeConfig, {namespace, name, port}: PodPort, socke
   else socket.once('close', end);
 }
 
-/** Headers and connection that carry our credentials. */
-async function authenticated(config: KubeConfig, url: URL) {
-  const context = new RequestContext(url.toString(), HttpMethod.GET);
-  await config.applySecurityAuthentication(context);
-  return {headers: context.getHeaders(), dispatcher: context.getDispatcher() as Dispatcher};
+/** Certificates may be renewed on disk, so that connections are made anew after so long; tokens are read for every request. */
+const connectionMilliseconds = 300_000;
+
+/**
+ * Our credentials, and the connections that are made with them. The client makes a new pool of connections for each request, which costs
+ * a TLS handshake each time: what it made first is kept.
+ */
+class Credentials {
+  readonly config: KubeConfig;
+  #kept: {readonly dispatcher: Dispatcher | undefined; readonly until: number} | undefined;
+
+  constructor(config: KubeConfig) {
+    this.config = config;
+  }
+
+  async of(url: URL): Promise<{readonly headers: Record<string, string>; readonly dispatcher?: Dispatcher}> {
+    const context = new RequestContext(url.toString(), HttpMethod.GET);
+    await this.config.applySecurityAuthentication(context);
+    const dispatcher = this.#dispatcher(context.getDispatcher());
+    return {headers: context.getHeaders(), ...(dispatcher && {dispatcher})};
+  }
+
+  /** The API server does not know us: perhaps by our certificate, so that the next request is made on a new connection. */
+  renew(): void {
+    const old = this.#kept?.dispatcher;
+    this.#kept = undefined;
+    // what is under way on it, a watch say, comes to its end
+    void old?.close().catch(() => undefined);
+  }
+
+  #dispatcher(fresh: Dispatcher | undefined): Dispatcher | undefined {
+    const now = performance.now();
+    if (this.#kept !== undefined && this.#kept.until <= now) this.renew();
+    this.#kept ??= {dispatcher: fresh, until: now + connectionMilliseconds};
+    return this.#kept.dispatcher;
+  }
 }
 
 function urlOf(config: KubeConfig, path: string, query: Readonly<Record<string, string>> = {}): URL {
@@ -162,10 +194,10 @@ function urlOf(config: KubeConfig, path: string, query: Readonly<Record<string, 
   return url;
 }
 
-async function send(config: KubeConfig, request: ApiRequest): Promise<ApiAnswer> {
+async function send(credentials: Credentials, request: ApiRequest): Promise<ApiAnswer> {
   const {method, path, query, body, contentType, timeoutMilliseconds = requestTimeoutMilliseconds} = request;
-  const url = urlOf(config, path, query);
-  const {headers, dispatcher} = await authenticated(config, url);
+  const url = urlOf(credentials.config, path, query);
+  const {headers, ...connection} = await credentials.of(url);
   const response = await fetch(url, {
     method,
     headers: {
@@ -174,9 +206,10 @@ async function send(config: KubeConfig, request: ApiRequest): Promise<ApiAnswer>
       ...(body === undefined ? {} : {'content-type': contentType ?? 'application/json'}),
     },
     ...(body === undefined ? {} : {body: JSON.stringify(body)}),
-    dispatcher,
+    ...connection,
     signal: AbortSignal.timeout(timeoutMilliseconds),
   });
+  if (response.status === 401) credentials.renew();
   const text = await response.text();
   const retryAfter = response.headers.get('retry-after');
   return {
@@ -200,10 +233,14 @@ interface StreamOptions {
   readonly signal: AbortSignal;
 }
 
-async function* stream(config: KubeConfig, path: string, {query, signal}: StreamOptions): AsyncIterable<WatchLine> {
-  const url = urlOf(config, path, {...query, watch: 'true'});
-  const {headers, dispatcher} = await authenticated(config, url);
-  const response = await fetch(url, {headers, dispatcher, signal});
+async function* stream(
+  credentials: Credentials,
+  path: string,
+  {query, signal}: StreamOptions,
+): AsyncIterable<WatchLine> {
+  const url = urlOf(credentials.config, path, {...query, watch: 'true'});
+  const {headers, ...connection} = await credentials.of(url);
+  const response = await fetch(url, {headers, ...connection, signal});
   if (response.status !== 200 || response.body === null) throw await refused(response);
   const lines = createInterface({input: Readable.fromWeb(response.body), crlfDelay: Infinity});
   for await (const line of lines) if (line !== '') yield JSON.parse(line) as WatchLine;
