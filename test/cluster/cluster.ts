@@ -1,8 +1,11 @@
 import {execFile} from 'node:child_process';
 import {readFileSync} from 'node:fs';
+import {once} from 'node:events';
+import type {IncomingMessage} from 'node:http';
 import {Agent, request} from 'node:https';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
+import {createInterface} from 'node:readline';
 import {setTimeout as pause} from 'node:timers/promises';
 
 const setup = join(import.meta.dirname, 'setup');
@@ -34,16 +37,17 @@ export interface Answer {
   readonly object: unknown;
 }
 
+const apiServer = '10.250.0.254';
+
 export const mergePatch = 'application/merge-patch+json';
 
 /** One call of the API server as cluster administrator, without any client library in between. */
 export function call(method: string, path: string, body?: unknown, type = 'application/json'): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const host = '10.250.0.254';
     const sent = body === undefined ? '' : JSON.stringify(body);
     // Node sends no length of a DELETE's body on its own.
     const headers = {'content-type': type, 'content-length': Buffer.byteLength(sent)};
-    const outgoing = request({agent, host, path, method, headers}, (incoming) => {
+    const outgoing = request({agent, host: apiServer, path, method, headers}, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('error', reject);
@@ -56,6 +60,18 @@ export function call(method: string, path: string, body?: unknown, type = 'appli
     });
     outgoing.end(sent);
   });
+}
+
+/** What the API server says line by line, until it ends or `signal` aborts; never rejects. */
+export async function follow(path: string, signal: AbortSignal, onLine: (line: string) => void): Promise<void> {
+  try {
+    const outgoing = request({agent, host: apiServer, path, method: 'GET', signal});
+    outgoing.end();
+    const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
+    for await (const line of createInterface({input: incoming})) onLine(line);
+  } catch {
+    // whoever follows goes on where the last line was
+  }
 }
 
 function answerOf(code: number, text: string): Answer {

@@ -2,29 +2,38 @@ import {setTimeout as pause} from 'node:timers/promises';
 import type {Stored} from '../../../api/meta.ts';
 import {labels} from '../../../api/pod.ts';
 import type {Pod} from '../../../api/pod.ts';
-import {call} from '../cluster.ts';
+import {follow} from '../cluster.ts';
 
 /** What was seen of a trial's Pod from outside. */
 export interface Seen {
   readonly name: string;
   readonly gpus: number;
-  /** From start to the last end and one second, as the API tells it; undefined while it has no end. */
+  /** From start to end and one second, as the API tells it; undefined while it has no end. */
   readonly seconds: number | undefined;
 }
 
-/** Watches a namespace's Pods without the operator's help: the account that its ledger is compared with. */
+interface Line {
+  readonly type: string;
+  readonly object: Stored<Pod>;
+}
+
+/** Watches Pods without the operator's help: the account that a ledger is compared with. It hears of every state that a Pod was in. */
 export class Witness {
-  readonly #pods: string;
+  readonly #path: string;
   readonly #stopping = new AbortController();
+  /** Uids of Pods that run. */
+  readonly #running = new Set<string>();
   #working: Promise<void> | undefined;
+  /** Where the watch goes on; undefined: where the list ends. */
+  #version: string | undefined;
   readonly seen = new Map<string, Seen>();
   /** The most Pods that ran at one time. */
   mostAtOnce = 0;
 
   /** All Pods of a namespace, or those of one search. */
   constructor(namespace: string, search?: string) {
-    const selector = search === undefined ? '' : `?labelSelector=${labels.search}=${search}`;
-    this.#pods = `/api/v1/namespaces/${namespace}/pods${selector}`;
+    const selector = search === undefined ? '' : `labelSelector=${labels.search}=${search}&`;
+    this.#path = `/api/v1/namespaces/${namespace}/pods?${selector}`;
   }
 
   start(): void {
@@ -42,21 +51,29 @@ export class Witness {
   }
 
   async #work(): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
-      // the API server may be away for a while: a Pod stays until the operator has settled it
-      const answer = await call('GET', this.#pods).catch(() => undefined);
-      if (answer?.code === 200) this.#note((answer.object as {readonly items: readonly Stored<Pod>[]}).items);
-      await pause(150);
+    const {signal} = this.#stopping;
+    while (!signal.aborted) {
+      const from = this.#version === undefined ? '' : `resourceVersion=${this.#version}`;
+      await follow(`${this.#path}watch=1&allowWatchBookmarks=true&${from}`, signal, (line) => {
+        this.#note(JSON.parse(line) as Line);
+      });
+      // the API server may be away for a while
+      await pause(200, undefined, {signal}).catch(() => undefined);
     }
   }
 
-  #note(pods: readonly Stored<Pod>[]): void {
-    this.mostAtOnce = Math.max(this.mostAtOnce, pods.filter(({status}) => status?.phase === 'Running').length);
-    for (const pod of pods) {
-      const known = this.seen.get(pod.metadata.uid);
-      const seconds = secondsOf(pod) ?? known?.seconds;
-      this.seen.set(pod.metadata.uid, {name: pod.metadata.name, gpus: gpusOf(pod), seconds});
+  #note({type, object}: Line): void {
+    if (type === 'ERROR') {
+      this.#version = undefined;
+      return;
     }
+    this.#version = object.metadata.resourceVersion;
+    if (type === 'BOOKMARK') return;
+    const {uid, name} = object.metadata;
+    if (type !== 'DELETED' && object.status?.phase === 'Running') this.#running.add(uid);
+    else this.#running.delete(uid);
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.#running.size);
+    this.seen.set(uid, {name, gpus: gpusOf(object), seconds: secondsOf(object) ?? this.seen.get(uid)?.seconds});
   }
 }
 
@@ -64,8 +81,9 @@ const gpusOf = ({spec}: Pod): number =>
   spec.containers.reduce((sum, {resources}) => sum + Number(resources?.limits?.['nvidia.com/gpu'] ?? 0), 0);
 
 function secondsOf({status}: Pod): number | undefined {
-  const ends = (status?.containerStatuses ?? []).map(({state}) => state?.terminated?.finishedAt);
-  const last = ends.at(-1);
-  if (status?.startTime === undefined || last === undefined || ends.includes(undefined)) return undefined;
-  return (Date.parse(last) - Date.parse(status.startTime)) / 1000 + 1;
+  const [container] = status?.containerStatuses ?? [];
+  // a time that the kubelet does not know is written as null
+  const end = container?.state?.terminated?.finishedAt ?? undefined;
+  if (status?.startTime === undefined || end === undefined) return undefined;
+  return (Date.parse(end) - Date.parse(status.startTime)) / 1000 + 1;
 }
