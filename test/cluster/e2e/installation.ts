@@ -22,10 +22,10 @@ const port = 47_999;
 async function takeCluster(): Promise<Server> {
   for (;;) {
     const server = createServer().listen(port, '127.0.0.1');
-    const taken = await Promise.race([
-      once(server, 'listening').then(() => true),
-      once(server, 'error').then(() => false),
-    ]);
+    const taken = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
     if (taken) return server.unref();
     await pause(500);
   }
