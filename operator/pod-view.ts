@@ -18,6 +18,8 @@ const protocolRules = [
   'uid',
   /** A terminal phase counts only with the end of every container. */
   'report',
+  /** A Pod that is being deleted counts as over only if it was never bound. */
+  'unbound',
   /** To give up a Pod as lost is written on the Pod first … */
   'mark',
   /** … at the version that was judged. */
@@ -132,8 +134,8 @@ function finalView(pod: Stored<Pod>, rules: ProtocolRules): PodView | undefined 
     if (!rules.has('report')) return dead(nothing);
   }
   // the API server refuses to bind a Pod that is being deleted
-  const neverBound = pod.metadata.deletionTimestamp !== undefined && pod.spec.nodeName === undefined;
-  return neverBound ? dead(nothing) : undefined;
+  const cannotRun = pod.spec.nodeName === undefined || !rules.has('unbound');
+  return pod.metadata.deletionTimestamp !== undefined && cannotRun ? dead(nothing) : undefined;
 }
 
 /** Nothing more will be heard of it; without the rule `mark` whoever sees that believes it. */

@@ -142,6 +142,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     changes: {pressure: {standstills: 1, edits: 0.5}, ...rivals, budgets: {organisation: 10, team: 0.1}},
     violation: /is bound without a reservation in/,
   },
+  unbound: {build: without('unbound'), changes: interference, violation: /used \d+, charged \d+/},
   everywhere: {
     build: without('everywhere'),
     changes: {...interference, ...budget},
