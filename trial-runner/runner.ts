@@ -164,7 +164,9 @@ async function finish(
       ? new TrialFailure('RunnerError', 'training ended without an epoch')
       : new TrialFailure(interruption.reason, `${interruption.why}, before the first epoch was complete`);
   const lost = save ? await blobs.writeModel(trial, model, data.preprocessing) : undefined;
-  const unexported = deploy ? await blobs.exportModel(trial, model, data.preprocessing) : undefined;
+  // What has no room for the model has none for its export.
+  const exports = deploy && lost === undefined;
+  const unexported = exports ? await blobs.exportModel(trial, model, data.preprocessing) : undefined;
   const message = sentence(interruption?.why, origin, lost, unexported);
   record.finish({
     ...(interruption === undefined
