@@ -23,8 +23,6 @@ export interface ControllerDependencies extends Omit<Ports, 'rules'> {
   readonly podSettings?: PodSettings;
   /** Called before each action is carried out. */
   readonly onAction?: (action: Action) => void;
-  /** Called after an action was carried out. */
-  readonly onDone?: (action: Action) => void;
 }
 
 const nothing = (): void => undefined;
@@ -34,7 +32,6 @@ export class Controller {
   readonly #ports: Ports;
   readonly #view: View;
   readonly #onAction: (action: Action) => void;
-  readonly #onDone: (action: Action) => void;
   /** Folded strategy states by search UID: a cache. */
   readonly #memories = new Map<string, Memory>();
   readonly #answers = new PodAnswers();
@@ -42,12 +39,11 @@ export class Controller {
 
   constructor(dependencies: ControllerDependencies) {
     const {rules = allRules, view, podSettings = localPodSettings, ...others} = dependencies;
-    const {onAction = nothing, onDone = nothing, ...ports} = others;
+    const {onAction = nothing, ...ports} = others;
     this.#ports = {...ports, rules};
     this.#podSettings = podSettings;
     this.#view = view ?? consistentView(ports.api);
     this.#onAction = onAction;
-    this.#onDone = onDone;
   }
 
   /**
@@ -80,7 +76,6 @@ export class Controller {
       this.#memories.delete(action.uid);
       this.#answers.forget(action.uid);
     }
-    this.#onDone(action);
   }
 
   async #decide(key: Key): Promise<readonly Action[]> {

@@ -1,4 +1,6 @@
+import {isDeepStrictEqual} from 'node:util';
 import type {Condition} from '../api/meta.ts';
+import type {KubernetesObject} from '../api/meta.ts';
 import type {SearchStatus} from '../api/search-status.ts';
 import type {TrialReason} from '../api/reasons.ts';
 import type {Attempt, TrialStatus} from '../api/trial.ts';
@@ -15,7 +17,7 @@ const calmWhenFalse: ReadonlySet<string> = new Set(['Progressing']);
 
 const isAlarm = ({type, status}: Condition): boolean => status === 'False' && !calmWhenFalse.has(type);
 
-/** Conditions of a search that have come to another status or reason. */
+/** Conditions of a search that have come to another status or reason. What two of them say in the same words is said once. */
 export function searchEvents(before: SearchStatus | undefined, after: SearchStatus): EventFact[] {
   const known = new Map((before?.conditions ?? []).map((condition) => [condition.type, condition]));
   return (after.conditions ?? [])
@@ -23,11 +25,12 @@ export function searchEvents(before: SearchStatus | undefined, after: SearchStat
       const old = known.get(type);
       return old?.status !== status || old.reason !== reason;
     })
-    .map((condition) => ({
+    .map((condition): EventFact => ({
       type: isAlarm(condition) || after.phase === 'Failed' ? 'Warning' : 'Normal',
       reason: condition.reason,
       message: condition.message,
-    }));
+    }))
+    .filter((fact, at, facts) => facts.findIndex((other) => isDeepStrictEqual(other, fact)) === at);
 }
 
 const expected: ReadonlySet<TrialReason> = new Set<TrialReason>(['Completed', 'StoppedEarly', 'Duplicate']);
@@ -49,3 +52,17 @@ const retryOf = ({pod, reason, message}: Attempt): EventFact => ({
   reason,
   message: `attempt ${pod} is tried again: ${message}`,
 });
+
+interface Told extends KubernetesObject {
+  readonly status?: unknown;
+}
+
+/** What there is to tell of a status that was written. */
+export function statusEvents(before: Told | undefined, after: Told): EventFact[] {
+  if (after.status === undefined) return [];
+  if (after.kind === 'ArchitectureSearch')
+    return searchEvents(before?.status as SearchStatus | undefined, after.status as SearchStatus);
+  if (after.kind === 'Trial')
+    return trialEvents(before?.status as TrialStatus | undefined, after.status as TrialStatus);
+  return [];
+}

@@ -141,6 +141,10 @@ export class Mirror {
     else this.#groups[kind].set(search, group);
   }
 
+  get<K extends Kind>(kind: K, key: Key): Stored<Kinds[K]> | undefined {
+    return this.#reflectors[kind].get(textOf(key));
+  }
+
   /** Puts an answer of the API server into the mirror at once. */
   learn<K extends Kind>(kind: K, object: Stored<Kinds[K]>): void {
     const {deletionTimestamp, finalizers = []} = object.metadata;
@@ -150,6 +154,9 @@ export class Mirror {
   }
 }
 
+/** What a status of ours was before it was written, as far as it was known, and is now. */
+type OnStatus = (before: KubernetesObject | undefined, after: KubernetesObject) => void;
+
 /**
  * The API server, with every answer put into the mirror: a plan that follows a write sees it, whatever the watch is up to.
  * `guard` is asked before every write; it throws when we may not write any more.
@@ -158,11 +165,13 @@ export class MirroredApi implements KubernetesApi {
   readonly #api: ClusterApi;
   readonly #mirror: Mirror;
   readonly #guard: () => void;
+  readonly #onStatus: OnStatus;
 
-  constructor(api: ClusterApi, mirror: Mirror, guard: () => void) {
+  constructor(api: ClusterApi, mirror: Mirror, guard: () => void, onStatus: OnStatus = () => undefined) {
     this.#api = api;
     this.#mirror = mirror;
     this.#guard = guard;
+    this.#onStatus = onStatus;
   }
 
   async get<K extends Kind>(kind: K, key: Key): Promise<Stored<Kinds[K]> | undefined> {
@@ -191,13 +200,16 @@ export class MirroredApi implements KubernetesApi {
     return this.#write(kind, () => this.#api.patch(kind, key, patch, precondition));
   }
 
-  patchStatus<K extends Kind>(
+  async patchStatus<K extends Kind>(
     kind: K,
     key: Key,
     status: MergePatch,
     precondition?: Precondition,
   ): Promise<Stored<Kinds[K]>> {
-    return this.#write(kind, () => this.#api.patchStatus(kind, key, status, precondition));
+    const before = this.#mirror.get(kind, key);
+    const after = await this.#write(kind, () => this.#api.patchStatus(kind, key, status, precondition));
+    this.#onStatus(before, after);
+    return after;
   }
 
   async delete(kind: Kind, key: Key, precondition?: Precondition): Promise<void> {

@@ -1,9 +1,10 @@
 import type {Logger} from 'pino';
+import type {KubernetesObject} from '../../api/meta.ts';
 import {instant} from '../../api/quantities.ts';
 import type {TrialAddress} from '../../api/subjects.ts';
 import type {Action} from '../actions.ts';
 import {Controller} from '../controller.ts';
-import {searchEvents, trialEvents} from '../events.ts';
+import {statusEvents} from '../events.ts';
 import type {ApiServerClient} from '../kubernetes.ts';
 import type {PodSettings} from '../pod-settings.ts';
 import type {Bus, Clock, Key, LogKeeper} from '../ports.ts';
@@ -83,9 +84,16 @@ export class Operator {
     });
     this.#recorder = new EventRecorder(client, identity, onTrouble('an event could not be written'));
     this.#controller = new Controller({
-      api: new MirroredApi(api, this.#mirror, () => {
-        if (!this.#lease.held) throw new NotLeading('the lease is lost');
-      }),
+      api: new MirroredApi(
+        api,
+        this.#mirror,
+        () => {
+          if (!this.#lease.held) throw new NotLeading('the lease is lost');
+        },
+        (before, after) => {
+          this.#announce(before, after);
+        },
+      ),
       bus,
       ...(logs === undefined ? {} : {logs}),
       clock,
@@ -93,9 +101,6 @@ export class Operator {
       ...(podSettings === undefined ? {} : {podSettings}),
       onAction: (action) => {
         log.debug({action: action.kind, ...identityOf(action)}, 'action');
-      },
-      onDone: (action) => {
-        this.#announce(action);
       },
     });
   }
@@ -190,13 +195,9 @@ export class Operator {
     }
   }
 
-  #announce(action: Action): void {
-    if (action.kind === 'WriteSearchStatus')
-      for (const fact of searchEvents(action.search.status, action.status))
-        void this.#recorder.record(action.search, fact);
-    if (action.kind === 'WriteTrialStatus')
-      for (const fact of trialEvents(action.trial.status, action.status))
-        void this.#recorder.record(action.trial, fact);
+  /** Events are for transitions, whoever of our actions has written them. */
+  #announce(before: KubernetesObject | undefined, after: KubernetesObject): void {
+    for (const fact of statusEvents(before, after)) void this.#recorder.record(after, fact);
   }
 }
 

@@ -37,7 +37,9 @@ export class EventRecorder {
       const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
       const answer = await this.#client.request({method: 'POST', path, body});
       if (answer.status >= 300)
-        this.#onTrouble(new Error(`the API server refused an event (${String(answer.status)}): ${messageOf(answer.body)}`));
+        this.#onTrouble(
+          new Error(`the API server refused an event (${String(answer.status)}): ${messageOf(answer.body)}`),
+        );
     } catch (error) {
       this.#onTrouble(error);
     }

@@ -24,6 +24,14 @@ test('a condition that comes is an event, and one whose message alone changes is
   assert.deepEqual(searchEvents(first, later), []);
 });
 
+test('two conditions that say the same in one step are one event', () => {
+  const accepted = condition({type: 'Accepted', reason: 'Accepted', message: 'Random over Tabular'});
+  const progress = condition({reason: 'Accepted', message: 'Random over Tabular'});
+  assert.deepEqual(searchEvents(undefined, {conditions: [accepted, progress]}), [
+    {type: 'Normal', reason: 'Accepted', message: 'Random over Tabular'},
+  ]);
+});
+
 test('a condition that turns False is a warning, but the end of progress is not', () => {
   const before = {conditions: [condition({})]};
   const ended = condition({status: 'False', reason: 'TrialsLimitReached'});

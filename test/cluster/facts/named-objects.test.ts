@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import {execFile} from 'node:child_process';
+import {join} from 'node:path';
+import {before, describe, test} from 'node:test';
+import {promisify} from 'node:util';
+import {agreed, call, installResources, kubectl, waitFor} from '../cluster.ts';
+import type {Ended} from '../cluster.ts';
+import {namespaceOfSuite} from '../namespace.ts';
+
+// Trials read what their search names with the operator's rights: nobody names what they may not read themselves.
+
+const run = promisify(execFile);
+const project = join(import.meta.dirname, '..', '..', '..');
+const user = 'ada';
+
+interface Naming {
+  readonly what: string;
+  readonly kind: 'Secret' | 'PersistentVolumeClaim' | 'ConfigMap';
+  readonly resource: 'secrets' | 'persistentvolumeclaims' | 'configmaps';
+  readonly dataset?: string;
+  /** Of the podTemplate's spec. */
+  readonly pod?: string;
+}
+
+const inContainer = (fields: string): string => `{containers: [{name: trial, ${fields}}]}`;
+const reference = '{name: theirs, key: k}';
+const secret = {kind: 'Secret', resource: 'secrets'} as const;
+const claim = {kind: 'PersistentVolumeClaim', resource: 'persistentvolumeclaims'} as const;
+const configMap = {kind: 'ConfigMap', resource: 'configmaps'} as const;
+const namings: readonly Naming[] = [
+  {...secret, what: 'to pull an image', pod: '{imagePullSecrets: [{name: theirs}]}'},
+  {...secret, what: 'as a volume', pod: '{volumes: [{name: v, secret: {secretName: theirs}}]}'},
+  {...secret, what: 'as a variable', pod: inContainer(`env: [{name: A, valueFrom: {secretKeyRef: ${reference}}}]`)},
+  {...secret, what: 'as all variables', pod: inContainer('envFrom: [{secretRef: {name: theirs}}]')},
+  {...claim, what: 'as its data', dataset: '{csv: {volume: {claim: theirs, path: a.csv}, target: y}}'},
+  {...claim, what: 'as a volume', pod: '{volumes: [{name: v, persistentVolumeClaim: {claimName: theirs}}]}'},
+  {...configMap, what: 'as a volume', pod: '{volumes: [{name: v, configMap: {name: theirs}}]}'},
+  {
+    ...configMap,
+    what: 'as a variable',
+    pod: inContainer(`env: [{name: A, valueFrom: {configMapKeyRef: ${reference}}}]`),
+  },
+  {...configMap, what: 'as all variables', pod: inContainer('envFrom: [{configMapRef: {name: theirs}}]')},
+];
+
+const manifest = ({dataset = '{builtin: breastCancer}', pod}: Pick<Naming, 'dataset' | 'pod'>): string => `
+apiVersion: archsearch.dev/v1alpha1
+kind: ArchitectureSearch
+metadata: {name: naming}
+spec:
+  task: TabularClassification
+  dataset: ${dataset}
+  objectives: [{metric: accuracy, goal: Maximize}]
+  searchSpace: {type: Tabular}
+  strategy: {type: Random}
+  estimation: {maxEpochs: 2, trialDuration: 1m}
+  limits: {trials: 1, gpuHours: 1}
+  preflight: {mode: Disabled}
+  template: {podTemplate: {spec: ${pod ?? '{}'}}}
+`;
+
+describe('the policy on named objects', () => {
+  const namespace = namespaceOfSuite('naming');
+  /** As a user who may make searches, and read what the test says. */
+  const create = (naming: Pick<Naming, 'dataset' | 'pod'>): Promise<Ended> => {
+    const options = ['--dry-run=server', '--validate=strict', `--as=${user}`, '-n', namespace().name];
+    return kubectl(['create', ...options, '-f', '-'], manifest(naming));
+  };
+  const allow = async (name: string, rule: object): Promise<void> => {
+    const rights = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace().name}`;
+    await agreed(call('POST', `${rights}/roles`, {metadata: {name}, rules: [rule]}));
+    const roleRef = {apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name};
+    await agreed(
+      call('POST', `${rights}/rolebindings`, {metadata: {name}, roleRef, subjects: [{kind: 'User', name: user}]}),
+    );
+  };
+
+  before(async () => {
+    await installResources();
+    const {stdout: helm} = await run(join(project, 'scripts/helm.sh'));
+    const only = ['--show-only', 'templates/named-objects-policy.yaml', '--set', 'operator.namedObjects=Checked'];
+    const {stdout: policy} = await run(helm.trim(), ['template', 'archsearch', join(project, 'helm'), ...only]);
+    const applied = await kubectl(
+      ['apply', '--server-side', '--force-conflicts', '--validate=strict', '-f', '-'],
+      policy,
+    );
+    assert.equal(applied.code, 0, applied.stderr);
+    await allow('searcher', {apiGroups: ['archsearch.dev'], resources: ['architecturesearches'], verbs: ['create']});
+    await waitFor('the policy is in effect', 60, async () => {
+      const {stderr} = await create(namings[0] ?? assert.fail());
+      return stderr.includes('may not get') ? true : undefined;
+    });
+  });
+
+  test('lets a search that names nothing be made', async () => {
+    assert.equal((await create({})).code, 0);
+  });
+
+  for (const naming of namings)
+    test(`${naming.kind} ${naming.what}: refused to who may not get it`, async () => {
+      const {code, stderr} = await create(naming);
+      assert.equal(code, 1);
+      assert.match(stderr, new RegExp(`spec names ${naming.kind} theirs, which ${user} may not get: name another`));
+    });
+
+  test('whoever may get them may name them', async () => {
+    for (const resource of ['secrets', 'persistentvolumeclaims', 'configmaps'])
+      await allow(resource, {apiGroups: [''], resources: [resource], resourceNames: ['theirs'], verbs: ['get']});
+    for (const naming of namings) {
+      const {code, stderr} = await create(naming);
+      assert.equal(code, 0, `${naming.kind} ${naming.what}: ${stderr}`);
+    }
+  });
+
+  test('many names are refused rather than looked at in part', async () => {
+    const volumes = Array.from({length: 9}, (_, at) => `{name: v${String(at)}, configMap: {name: theirs}}`);
+    const {stderr} = await create({pod: `{volumes: [${volumes.join(', ')}]}`});
+    assert.match(stderr, /spec names a ConfigMap in 9 places, and 8 are looked at/);
+  });
+});
