@@ -143,6 +143,17 @@ export function busContract(name: string, open: () => Promise<BusUnderTest>): vo
       await runner.end();
     });
 
+    it('takes a stop again and again, as it is sent for as long as its Pod lives', async () => {
+      const runner = world().runner();
+      runner.epoch(accuracyAt(1));
+      await seen(runner, 1);
+      for (const why of ['first', 'second', 'second']) await world().bus.stop(runner.podUid, why);
+      await eventually(() => runner.stops().length > 0, 'a stop');
+      assert.ok(runner.stops().every((why) => ['first', 'second'].includes(why)));
+      await runner.end();
+      await world().bus.stop(runner.podUid, 'after its end');
+    });
+
     it('stops a Pod that nobody runs in without a word', async () => {
       await world().bus.stop('00000000-0000-0000-0000-000000000000', 'nobody is there');
     });
