@@ -84,7 +84,10 @@ export class Controller {
     const at = {now: clock.now(), rules, podSettings: this.#podSettings};
     const orphans = orphaned({...at, key, uid: search?.metadata.uid, ...seen});
     // what is left of an earlier search of this name holds the names that this one needs
-    if (search === undefined || orphans.length > 0) return orphans;
+    if (search === undefined || orphans.length > 0) {
+      const current = orphans.length > 0 && (await this.#isCurrent(key, search?.metadata.uid));
+      return current ? orphans : [];
+    }
     const {uid} = search.metadata;
     const own = ({metadata}: KubernetesObject): boolean => metadata.labels?.[labels.searchUid] === uid;
     const [pods, trials] = [seen.pods.filter(own), seen.trials.filter(own)];
@@ -94,5 +97,11 @@ export class Controller {
     const {actions, memory} = plan(observed, this.#memories.get(uid));
     this.#memories.set(uid, memory);
     return actions;
+  }
+
+  /** A view may know the Trials of a search before it knows the search: nothing is taken for left behind by what is only seen in a view. */
+  async #isCurrent(key: Key, uid: string | undefined): Promise<boolean> {
+    const current = await this.#ports.api.get('ArchitectureSearch', key);
+    return current?.metadata.uid === uid;
   }
 }

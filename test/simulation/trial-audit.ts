@@ -53,9 +53,8 @@ export class TrialAudit {
     this.#names.add(known);
     const log = `${searchOf(trial)}/${trial.spec.purpose}`;
     const expected = (this.#indices.get(log) ?? 0) + 1;
-    // the finals follow from the candidates, and one that was forced away is made again
-    const again = trial.spec.purpose === 'Final' && this.incomplete.has(searchOf(trial));
-    if (trial.spec.index !== expected && !again)
+    // after one was forced away there are gaps, and finals, which follow from the candidates, are made again
+    if (trial.spec.index !== expected && !this.incomplete.has(searchOf(trial)))
       this.violations.push(`${name} has index ${String(trial.spec.index)}, the next one is ${String(expected)}`);
     this.#indices.set(log, trial.spec.index);
   }
