@@ -118,8 +118,10 @@ describe('a search under way', {concurrency: namespaces.length}, () => {
     await untilRunning(namespace);
     const {code, stderr} = await kubectl(['delete', 'archs', 'tried', '-n', namespace, '--timeout=120s']);
     assert.equal(code, 0, stderr);
-    const left = await kubectl(['get', 'archs,trials,gpuledgers,pods', '-n', namespace, '--output=name']);
-    assert.equal(left.stdout, '');
+    const left = (kinds: string) => kubectl(['get', kinds, '-n', namespace, '--output=name']);
+    assert.equal((await left('archs,trials,gpuledgers')).stdout, '');
+    // charged and let go, a Pod goes when its kubelet has cleared it away
+    await waitFor('its Pods are gone', 60, async () => ((await left('pods')).stdout === '' ? true : undefined));
   });
 
   test('has its namespace deleted, with the operator running', async () => {

@@ -32,7 +32,7 @@ const namings: readonly Naming[] = [
   {...secret, what: 'as a volume', pod: '{volumes: [{name: v, secret: {secretName: theirs}}]}'},
   {...secret, what: 'as a variable', pod: inContainer(`env: [{name: A, valueFrom: {secretKeyRef: ${reference}}}]`)},
   {...secret, what: 'as all variables', pod: inContainer('envFrom: [{secretRef: {name: theirs}}]')},
-  {...claim, what: 'as its data', dataset: '{csv: {volume: {claim: theirs, path: a.csv}, target: y}}'},
+  {...claim, what: 'as its data', dataset: '{csv: {volume: {claim: theirs, path: a.csv}, target: label}}'},
   {...claim, what: 'as a volume', pod: '{volumes: [{name: v, persistentVolumeClaim: {claimName: theirs}}]}'},
   {...configMap, what: 'as a volume', pod: '{volumes: [{name: v, configMap: {name: theirs}}]}'},
   {
