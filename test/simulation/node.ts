@@ -265,6 +265,8 @@ export class Node implements Actor {
         this.#since = this.#now();
       },
     });
+    // until then its Pods keep their names, from which a search that is applied again would make its own
+    if (this.#network === 'forgotten') return [{...become('gone', 'is removed by an admin', 0.01), fault: false}];
     if (this.isGone) return [];
     if (this.#network !== 'ok')
       return [
