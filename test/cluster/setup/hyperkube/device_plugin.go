@@ -88,7 +88,7 @@ func devicePlugin(args []string) error {
 	var last os.FileInfo
 	for ; ; time.Sleep(200 * time.Millisecond) {
 		now, err := os.Stat(kubelet)
-		if err != nil || last != nil && os.SameFile(last, now) {
+		if err != nil || last != nil && isSame(last, now) {
 			continue
 		}
 		if err := serve(devices, socket, kubelet, *resource); err != nil {
@@ -99,6 +99,9 @@ func devicePlugin(args []string) error {
 		log.Printf("registered %d of %s", *count, *resource)
 	}
 }
+
+// isSame tells by the time as well: a file system may give a new socket the number of the old one.
+func isSame(a, b os.FileInfo) bool { return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) }
 
 // serve answers on the socket and tells the kubelet so.
 func serve(devices *fakeDevices, socket, kubelet, resource string) error {
