@@ -34,6 +34,7 @@ export const searchReasons = [
   'NoComparison',
   'LogIncomplete',
   'GraceUnguarded',
+  'GraceGuarded',
   'NatsUnreachable',
   'MessagesArriving',
 ] as const;

@@ -21,17 +21,21 @@ export interface ControllerDependencies extends Omit<Ports, 'rules'> {
   readonly view?: View;
   /** What Pods are made with; those of local mode if left out. */
   readonly podSettings?: PodSettings;
+  /** Whether policies keep graces from being stretched, as far as it is known. */
+  readonly graceGuarded?: () => boolean | undefined;
   /** Called before each action is carried out. */
   readonly onAction?: (action: Action) => void;
 }
 
 const nothing = (): void => undefined;
+const unknown = (): undefined => undefined;
 
 /** Brings one search at a time a step further: observe, plan, execute. It remembers nothing that it could not read again. */
 export class Controller {
   readonly #ports: Ports;
   readonly #view: View;
   readonly #onAction: (action: Action) => void;
+  readonly #graceGuarded: () => boolean | undefined;
   /** Folded strategy states by search UID: a cache. */
   readonly #memories = new Map<string, Memory>();
   readonly #answers = new PodAnswers();
@@ -39,11 +43,12 @@ export class Controller {
 
   constructor(dependencies: ControllerDependencies) {
     const {rules = allRules, view, podSettings = localPodSettings, ...others} = dependencies;
-    const {onAction = nothing, ...ports} = others;
+    const {onAction = nothing, graceGuarded = unknown, ...ports} = others;
     this.#ports = {...ports, rules};
     this.#podSettings = podSettings;
     this.#view = view ?? consistentView(ports.api);
     this.#onAction = onAction;
+    this.#graceGuarded = graceGuarded;
   }
 
   /**
@@ -93,7 +98,18 @@ export class Controller {
     const [pods, trials] = [seen.pods.filter(own), seen.trials.filter(own)];
     const answers = this.#answers.of(uid);
     const {ledger, outer} = seen;
-    const observed = {...at, search, ledger, outer, pods, trials, hints: bus.hints(), bus: bus.state?.(), answers};
+    const observed = {
+      ...at,
+      search,
+      ledger,
+      outer,
+      pods,
+      trials,
+      hints: bus.hints(),
+      bus: bus.state?.(),
+      graceGuarded: this.#graceGuarded(),
+      answers,
+    };
     const {actions, memory} = plan(observed, this.#memories.get(uid));
     this.#memories.set(uid, memory);
     return actions;

@@ -28,6 +28,8 @@ export interface Observed {
   readonly hints: ReadonlyMap<string, readonly CurvePoint[]>;
   /** Of the way that messages take, where there is one. */
   readonly bus?: BusState | undefined;
+  /** Whether policies keep graces from being stretched; undefined where nobody knows, or nobody could. */
+  readonly graceGuarded?: boolean | undefined;
   readonly rules: ProtocolRules;
   readonly podSettings: PodSettings;
   /** What the API server said to Pods that it was asked to make, by name. */

@@ -9,6 +9,7 @@ import type {ApiServerClient} from '../kubernetes.ts';
 import type {PodSettings} from '../pod-settings.ts';
 import type {Bus, Clock, Key, LogKeeper} from '../ports.ts';
 import {ClusterApi} from './api.ts';
+import {GraceGuard} from './grace-guard.ts';
 import {LeaseHolder} from './lease.ts';
 import {Mirror, MirroredApi} from './mirror.ts';
 import {WorkQueue} from './queue.ts';
@@ -57,6 +58,7 @@ export class Operator {
   readonly #queue = new WorkQueue();
   readonly #controller: Controller;
   readonly #recorder: EventRecorder;
+  readonly #graceGuard: GraceGuard;
   readonly #failures = new Map<string, number>();
 
   constructor(options: OperatorOptions) {
@@ -83,6 +85,7 @@ export class Operator {
       },
     });
     this.#recorder = new EventRecorder(client, identity, onTrouble('an event could not be written'));
+    this.#graceGuard = new GraceGuard(client, onTrouble('whether graces are guarded is not known'));
     this.#controller = new Controller({
       api: new MirroredApi(
         api,
@@ -98,6 +101,7 @@ export class Operator {
       ...(logs === undefined ? {} : {logs}),
       clock,
       view: this.#mirror.view,
+      graceGuarded: () => this.#graceGuard.guarded,
       ...(podSettings === undefined ? {} : {podSettings}),
       onAction: (action) => {
         log.debug({action: action.kind, ...identityOf(action)}, 'action');
@@ -134,6 +138,7 @@ export class Operator {
   async run(signal: AbortSignal): Promise<void> {
     const {log} = this.#options;
     this.#mirror.start();
+    void this.#graceGuard.run(signal);
     try {
       while (!signal.aborted) {
         log.info('waiting for the lease');

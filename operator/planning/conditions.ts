@@ -15,7 +15,8 @@ export interface Finding {
     | 'StrategyCurrent'
     | 'LogComplete'
     | 'PodsStarting'
-    | 'MessagesArriving';
+    | 'MessagesArriving'
+    | 'GraceGuarded';
   readonly status: 'True' | 'False';
   readonly reason: SearchReason;
   readonly message: string;

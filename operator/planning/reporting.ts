@@ -72,7 +72,7 @@ function statusOf(situation: Situation, progress: Progress): SearchStatus {
         ...findingsOf(progress, suspended),
         ...doubts(situation),
         ...startingPods(situation),
-        ...(over ? [] : hearing(situation)),
+        ...(over ? [] : [...hearing(situation), ...guarding(situation)]),
       ],
       {
         generation,
@@ -169,6 +169,20 @@ function hearing({search, bus, now}: Situation): Finding[] {
   return told && bus.connected
     ? [{type, status: 'True', reason: type, message: 'trials are heard of as they run'}]
     : [];
+}
+
+/** Whether what a Pod can cost at most can be relied on; told from the first time on that it cannot. */
+function guarding({search, graceGuarded}: Situation): Finding[] {
+  const type = 'GraceGuarded';
+  if (graceGuarded === false) {
+    const message =
+      'nothing refuses deletions and evictions that stretch a Pod’s grace: what it then costs beyond its reservation is overrun; ' +
+      'install the policies of the chart (helm/templates/grace-policy.yaml)';
+    return [{type, status: 'False', reason: 'GraceUnguarded', message}];
+  }
+  const told = search.status?.conditions?.some((condition) => condition.type === type) ?? false;
+  const message = 'policies refuse to stretch a Pod’s grace';
+  return told && graceGuarded === true ? [{type, status: 'True', reason: type, message}] : [];
 }
 
 /** Counts are of candidates: duplicates and all. */

@@ -29,3 +29,14 @@ test('NATS that is back is told, and a finished search is left as it is', () => 
   const over = searchOf({}, {...accepted, phase: 'Succeeded', finishedAt: accepted.startedAt ?? ''});
   assert.equal(toldWith(away(31), over), undefined);
 });
+
+test('graces that nothing guards are told, with what to do; and that they are guarded again', () => {
+  const told = (graceGuarded: boolean | undefined, search = searchOf()) =>
+    conditionOf(planOf({search, graceGuarded}), 'GraceGuarded');
+  const {status, reason, message = ''} = told(false) ?? {};
+  assert.deepEqual([status, reason], ['False', 'GraceUnguarded']);
+  assert.match(message, /install the policies of the chart/);
+  assert.deepEqual([told(undefined), told(true)], [undefined, undefined]);
+  const before = searchOf({}, {...accepted, ...statusOf(planOf({graceGuarded: false}))});
+  assert.equal(told(true, before)?.status, 'True');
+});
