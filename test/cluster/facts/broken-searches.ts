@@ -76,6 +76,11 @@ export const moreBroken: readonly (readonly [string, object, string])[] = [
   ],
   ['augmentation of a table', {...tabular, training: {augmentation: {value: 'Shift'}}}, 'only images are augmented'],
   [
+    'a part cut out of a table',
+    {...tabular, training: {cutout: {value: 0.5}}},
+    'only images have a part to cut out',
+  ],
+  [
     'smoothing of labels that there are not',
     {...regression, training: {labelSmoothing: {value: 0.1}}},
     'regression has no labels to smooth',
