@@ -75,11 +75,7 @@ export const moreBroken: readonly (readonly [string, object, string])[] = [
     'built-in data has a fixed split of all its examples',
   ],
   ['augmentation of a table', {...tabular, training: {augmentation: {value: 'Shift'}}}, 'only images are augmented'],
-  [
-    'a part cut out of a table',
-    {...tabular, training: {cutout: {value: 0.5}}},
-    'only images have a part to cut out',
-  ],
+  ['a part cut out of a table', {...tabular, training: {cutout: {value: 0.5}}}, 'only images have a part to cut out'],
   [
     'smoothing of labels that there are not',
     {...regression, training: {labelSmoothing: {value: 0.1}}},
