@@ -71,6 +71,33 @@ const npz = z
   })
   .describe('NumPy arrays in one .npz file.');
 
+/** Sides of pictures: below the least, nothing is left after the spaces' reductions. */
+const side = z.int().min(4).max(1024);
+
+const imageFolder = z
+  .strictObject({
+    volume: volume
+      .extend({
+        path: z
+          .string()
+          .min(1)
+          .max(1024)
+          .describe('Path of the folder inside the volume; "." (quoted) is the volume itself.'),
+      })
+      .describe('A folder on a volume.'),
+    size: z
+      .array(side)
+      .min(1)
+      .max(2)
+      .optional()
+      .describe(
+        'Pixels that every picture is resized to: [height, width], or [side]; left out, the median of the pictures, at most 64.',
+      ),
+  })
+  .describe(
+    'Pictures (.png, .jpg, .jpeg, .bmp, .gif) in a folder that has one sub-folder per class, called as the class is; gray or color as most of them are.',
+  );
+
 const share = z.number().gt(0).lt(1);
 const split = z
   .strictObject({
@@ -96,6 +123,7 @@ export const dataset = z
     builtin: z.enum(builtinDatasets).optional().describe('A data set that ships with archsearch.'),
     csv: csv.optional(),
     npz: npz.optional(),
+    imageFolder: imageFolder.optional(),
     split,
     seed: z.int().min(0).max(2147483647).default(0).describe('Seed of the split.'),
     maxExamples: z
@@ -108,7 +136,7 @@ export const dataset = z
   .describe('The data: exactly one source, and how it is split.')
   .meta({
     [rulesKey]: [
-      exactlyOne(['builtin', 'csv', 'npz']),
+      exactlyOne(['builtin', 'csv', 'npz', 'imageFolder']),
       celRule({
         rule: '!has(self.builtin) || !has(self.maxExamples)',
         wrong: 'built-in data has a fixed split of all its examples',
@@ -132,7 +160,31 @@ export const datasetRules: readonly CelRule[] = [
   celRule({
     rule: "self.task != 'ImageClassification' || !has(self.dataset.csv)",
     wrong: 'a CSV file holds tables, not images',
-    remedy: 'give the images as arrays in dataset.npz',
+    remedy: 'give the images as files in dataset.imageFolder, or as arrays in dataset.npz',
     fieldPath: '.dataset.csv',
   }),
+  celRule({
+    rule: "self.task == 'ImageClassification' || !has(self.dataset.imageFolder)",
+    wrong: 'a folder of pictures is for task ImageClassification',
+    remedy: 'set task to ImageClassification, or give a table in dataset.csv',
+    fieldPath: '.dataset.imageFolder',
+  }),
 ];
+
+type Dataset = z.output<typeof dataset>;
+
+/** Kinds of data that lie on a volume. */
+const volumeMembers = ['csv', 'npz', 'imageFolder'] as const;
+
+/** Where the data lies on a volume, and the member of `dataset` that says so; undefined for built-in data. */
+export function datasetVolume(of: Dataset): DatasetVolume | undefined {
+  const member = volumeMembers.find((name) => of[name] !== undefined);
+  const volume = member === undefined ? undefined : of[member]?.volume;
+  return member === undefined || volume === undefined ? undefined : {member, ...volume};
+}
+
+export interface DatasetVolume {
+  readonly member: (typeof volumeMembers)[number];
+  readonly claim: string;
+  readonly path: string;
+}

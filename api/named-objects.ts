@@ -1,3 +1,4 @@
+import {datasetVolume} from './dataset.ts';
 import type {PodTemplate} from './pod-template.ts';
 import type {SearchSpec} from './search.ts';
 
@@ -11,10 +12,9 @@ export interface NamedObject {
 
 /** The claim that the data set is on, if it is on one. */
 export function datasetClaim({dataset}: SearchSpec): NamedObject | undefined {
-  const [member, claim] =
-    dataset.csv === undefined ? ['npz', dataset.npz?.volume.claim] : ['csv', dataset.csv.volume.claim];
-  if (claim === undefined) return undefined;
-  return {kind: 'PersistentVolumeClaim', name: claim, field: `spec.dataset.${member}.volume.claim`};
+  const volume = datasetVolume(dataset);
+  if (volume === undefined) return undefined;
+  return {kind: 'PersistentVolumeClaim', name: volume.claim, field: `spec.dataset.${volume.member}.volume.claim`};
 }
 
 type Spec = NonNullable<PodTemplate['spec']>;

@@ -3,6 +3,7 @@ import {join, resolve} from 'node:path';
 import {isDeepStrictEqual} from 'node:util';
 import {fileURLToPath} from 'node:url';
 import type {Command} from 'commander';
+import {datasetVolume} from '../api/dataset.ts';
 import {environment} from '../api/protocol.ts';
 import type {ArchitectureSearch, SearchSpec} from '../api/search.ts';
 import {validateManifest} from '../api/validate.ts';
@@ -98,7 +99,7 @@ function parse(text: string, file: string, output: Output): ArchitectureSearch {
 
 function mountsOf(given: readonly string[], spec: SearchSpec): Record<string, string> {
   const mounts = Object.fromEntries(given.map(parseMount));
-  const volume = (spec.dataset.csv ?? spec.dataset.npz)?.volume;
+  const volume = datasetVolume(spec.dataset);
   if (volume === undefined) return mounts;
   const directory = mounts[volume.claim];
   if (directory === undefined)

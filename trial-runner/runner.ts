@@ -3,6 +3,7 @@ import type {Objective} from '../search/objectives.ts';
 import {expandArchitecture} from './architecture.ts';
 import type {Backend, LayersModel} from './backend.ts';
 import type {BlobStore} from './blobs.ts';
+import {decoderOf} from './data/decoder.ts';
 import {load, type DataRequest, type Loaded} from './data/load.ts';
 import type {Mounts} from './data/mounts.ts';
 import {latencyMilliseconds} from './evaluation.ts';
@@ -90,7 +91,7 @@ async function runTraining(assignment: TrialAssignment, surroundings: Surroundin
   const objectives = objectivesOf(assignment);
   const {backend, blobs, mounts, record, reporter, interruptions, eager} = surroundings;
   const settings = parseSettings(spec.training);
-  const data = load(requestOf(assignment), mounts);
+  const data = load(requestOf(assignment), mounts, decoderOf(backend));
   const {shape} = data;
   record.update({data: {input: [...shape.input], outputs: shape.outputs, examples: data.train.count}});
   reporter.event(

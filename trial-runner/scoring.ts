@@ -1,6 +1,7 @@
 import type {Values} from '../search/objectives.ts';
 import type {Backend} from './backend.ts';
 import type {BlobStore} from './blobs.ts';
+import {decoderOf} from './data/decoder.ts';
 import type {Mounts} from './data/mounts.ts';
 import type {DataRequest} from './data/load.ts';
 import type {Preprocessing} from './data/preprocessing.ts';
@@ -32,7 +33,7 @@ export async function scoreModels({backend, blobs, mounts, request, trials}: Sco
   const encoded = new Map<string, Examples>();
   const testFor = (fitted: Preprocessing): Examples => {
     const key = JSON.stringify(fitted);
-    const known = encoded.get(key) ?? loadTest(request, mounts, fitted);
+    const known = encoded.get(key) ?? loadTest(request, mounts, fitted, decoderOf(backend));
     encoded.set(key, known);
     return known;
   };

@@ -21,7 +21,7 @@ export interface ClassCount {
 export interface Findings {
   readonly task: Task;
   readonly examples: number;
-  readonly dataset: Pick<SearchSpec['dataset'], 'csv' | 'npz'>;
+  readonly dataset: Pick<SearchSpec['dataset'], 'csv' | 'npz' | 'imageFolder'>;
   /** The largest first; undefined in regression. */
   readonly classes?: readonly ClassCount[];
   /** In words, by subject. */
@@ -150,7 +150,7 @@ const described = ({name, shape, type}: ArrayDescription): string => `${name} [$
 
 const mostClassesTold = 6;
 
-function classesText(classes: readonly ClassCount[]): string {
+export function classesText(classes: readonly ClassCount[]): string {
   const all = classes.reduce((sum, {count}) => sum + count, 0);
   const share = ({name, count}: ClassCount): string => `"${name}" ${String(count)} (${percent(count / all)})`;
   const told = classes.slice(0, mostClassesTold).map(share).join(', ');
@@ -198,7 +198,7 @@ export const leakRemarks = ({validation, validationOf, test, testOf}: Leaks): re
       ];
 
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)}%`;
-const some = (texts: readonly string[]): string =>
+export const some = (texts: readonly string[]): string =>
   texts.slice(0, 8).join(', ') + (texts.length > 8 ? ` and ${String(texts.length - 8)} more` : '');
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`;

@@ -30,7 +30,7 @@ metadata:
   name: ${JSON.stringify(name)}
 spec:
 ${taskOf(findings)}
-  # On a cluster, \`${claim}\` is the PersistentVolumeClaim that holds the file; on this machine --mount says which folder stands for it.
+  # On a cluster, \`${claim}\` is the PersistentVolumeClaim that holds the data; on this machine --mount says which folder stands for it.
 ${indented(datasetOf(findings, plan), 2)}
 ${objectivesOf(findings)}
 ${spaceOf(findings)}
@@ -95,8 +95,11 @@ const taskComments: Readonly<Record<Findings['task'], string>> = {
 
 const taskOf = ({task}: Findings): string => `  # ${taskComments[task]}\n  task: ${task}\n`;
 
+const folderComment =
+  '# A sub-folder per class, called as the class is. `path: "."` is the volume itself; `size` is [height, width] of what the network sees.\n';
+
 function datasetOf({dataset, examples}: Findings, {maxExamples}: Plan): string {
-  const source = yaml({...dataset});
+  const source = `${dataset.imageFolder === undefined ? '' : folderComment}${yaml({...dataset})}`;
   const most =
     maxExamples === undefined
       ? ''

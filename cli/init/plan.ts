@@ -10,6 +10,8 @@ export interface Given {
   readonly classes: number;
   /** Seconds that reading and encoding the data takes. */
   readonly loadSeconds: number;
+  /** Seconds that reading each example that is used takes beside that. */
+  readonly pictureSeconds?: number;
 }
 
 /** Sizes of a generated search. */
@@ -41,8 +43,9 @@ const imagePixelSeconds = 2.5e-6;
 /** Sizes with which a search takes at most five minutes on two cores, as far as can be told beforehand. */
 export function planFor(given: Given): Plan {
   const {training, fewestEpochs, mostEpochs} = pace[given.task === 'ImageClassification' ? 'image' : 'table'];
-  const overhead = startSeconds + 1.5 * given.loadSeconds;
   const {maxExamples, train} = examplesFor(given, training);
+  const reading = given.loadSeconds + (given.pictureSeconds ?? 0) * (maxExamples ?? given.examples);
+  const overhead = startSeconds + 1.5 * reading;
   const batchSize = batchSizeFor(given.task, train);
   const epoch = epochSeconds(given, train, batchSize);
   const epochs = Math.max(fewestEpochs, Math.min(mostEpochs, Math.floor(training / epoch)));
@@ -84,8 +87,11 @@ const others = (retrain: number): number => preflights / 2 + (retrain + 1) * see
 /** Below these a comparison says nothing. */
 const fewest = ({classes}: Given): number => Math.max(200, 10 * classes);
 
+/** That a trial may spend on opening pictures. */
+const mostReadingSeconds = 8;
+
 /** Examples with which eight epochs of images, or ten of a table, fit into the time. */
-function affordable({task, input}: Given, seconds: number): number {
+function affordable({task, input, pictureSeconds = 0}: Given, seconds: number): number {
   const width = widthOf(input);
   const example =
     task === 'ImageClassification'
@@ -93,7 +99,8 @@ function affordable({task, input}: Given, seconds: number): number {
       : tableStepSeconds / 256 + width * tableExampleSeconds;
   const epochs = task === 'ImageClassification' ? 8 : 10;
   // two digits are enough of a guess
-  return Number((seconds / epochs / example / trainShare).toPrecision(2));
+  const trained = Number((seconds / epochs / example / trainShare).toPrecision(2));
+  return pictureSeconds === 0 ? trained : Math.min(trained, Math.floor(mostReadingSeconds / pictureSeconds));
 }
 
 const widthOf = (input: Shape): number => input.reduce((product, side) => product * side, 1);

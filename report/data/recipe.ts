@@ -1,3 +1,4 @@
+import {datasetVolume} from '../../api/dataset.ts';
 import type {Trial} from '../../api/trial.ts';
 import type {Snapshot} from '../../operator/local/snapshot.ts';
 import {figure} from '../wording.ts';
@@ -17,8 +18,7 @@ export function recipeOf(snapshot: Snapshot, files: ReportFiles, winner: Trial |
 }
 
 function runCommand({search}: Snapshot): string {
-  const {csv, npz} = search.spec.dataset;
-  const claim = (csv ?? npz)?.volume.claim;
+  const claim = datasetVolume(search.spec.dataset)?.claim;
   return `archsearch run search.yaml${claim === undefined ? '' : ` --mount ${claim}=FOLDER`}`;
 }
 

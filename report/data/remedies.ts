@@ -12,7 +12,8 @@ export const remedies: Readonly<Record<TrialReason, string>> = {
   NotANumber:
     'Training diverged. Lower the upper end of training.learningRate, and look for infinite or huge values in the data.',
   WrongShape: 'The data does not fit the network. Check spec.task and the shape that the message names.',
-  BadData: 'Mend the row and column that the message names, or leave the column out with dataset.csv.ignore.',
+  BadData:
+    'Mend the row and column, or the picture, that the message names, or leave the column out with dataset.csv.ignore.',
   MissingFile: 'Check dataset.*.volume.path, and that the claim is mounted (run --mount CLAIM=DIRECTORY).',
   LimitExceeded: 'The network is past a limit of spec.objectives. Raise the limit, or choose a smaller search space.',
   UnsupportedArchitecture: 'Leave the operation that the message names out of the search space.',

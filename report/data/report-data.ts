@@ -1,4 +1,5 @@
 import type {SearchSpec} from '../../api/search.ts';
+import {datasetVolume} from '../../api/dataset.ts';
 import {objectivesOf} from '../../api/problem.ts';
 import type {Trial} from '../../api/trial.ts';
 import type {Snapshot} from '../../operator/local/snapshot.ts';
@@ -48,6 +49,6 @@ function network(role: NetworkData['role'], trial: Trial | undefined, snapshot: 
 
 function dataText({dataset}: SearchSpec): string {
   if (dataset.builtin !== undefined) return dataset.builtin;
-  const {claim, path} = (dataset.csv ?? dataset.npz)?.volume ?? {claim: '', path: ''};
+  const {claim, path} = datasetVolume(dataset) ?? {claim: '', path: ''};
   return `${claim}/${path}`;
 }

@@ -57,6 +57,14 @@ test('everything that a search names is found, each with its field', () => {
   );
 });
 
+test('the claim of a folder of pictures is found', () => {
+  const imageFolder = {volume: {claim: 'photos', path: '.'}};
+  const {spec} = aSearch({spec: {dataset: {imageFolder, split, seed: 0}}});
+  assert.deepEqual(namedObjects(spec, {}), [
+    {kind: 'PersistentVolumeClaim', name: 'photos', field: 'spec.dataset.imageFolder.volume.claim'},
+  ]);
+});
+
 test('a search of built-in data without a podTemplate names nothing', () => {
   assert.deepEqual(namedObjects(aSearch().spec, {}), []);
 });

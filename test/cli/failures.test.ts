@@ -48,6 +48,11 @@ const files: Readonly<Record<string, string>> = {
   'several/a.csv': 'a,y\n1,2\n',
   'several/b.csv': 'a,y\n1,2\n',
   'pictures/cat/1.png': '',
+  'pictures/dog/1.png': 'no picture',
+  'stray/cat/1.png': '',
+  'stray/dog/1.png': '',
+  'stray/notes.txt': '',
+  'alone/cat/1.png': '',
 };
 
 before(() => {
@@ -162,9 +167,29 @@ const rows: readonly Row[] = [
     line: /several files of data \(a\.csv, b\.csv\); give one/,
   },
   {
-    what: 'init of pictures',
+    what: 'init of broken pictures',
     words: ['init', at('pictures')],
-    line: /holds pictures.*; save them as arrays with numpy\.savez/,
+    line: /pictures holds 2 pictures that cannot be read: cat\/1\.png \(.*\), dog\/1\.png \(.*\); save them again/,
+  },
+  {
+    what: 'init of pictures with a file beside the classes',
+    words: ['init', at('stray')],
+    line: /notes\.txt lies beside the folders of the classes; move.*; mend .*stray/,
+  },
+  {
+    what: 'init into the pictures',
+    words: ['init', at('pictures'), '-o', at('pictures/search.yaml')],
+    line: /search\.yaml would lie among the pictures of .*; give a file elsewhere/,
+  },
+  {
+    what: 'init of one class',
+    words: ['init', at('alone')],
+    line: /one sub-folder, cat; give one for each of two or more/,
+  },
+  {
+    what: 'init of pictures with a target',
+    words: ['init', at('pictures'), '--target', 'kind'],
+    line: /--target kind names a column or an array, and .* holds pictures; leave it out/,
   },
   {
     what: 'init of an empty file',

@@ -17,7 +17,7 @@ export function fitChannels(arrays: RawArrays, train: readonly number[], kind: '
   const size = sizeOf(shape);
   checkFinite(arrays, size);
   const statistics = Array.from({length: channels}, (_, channel) =>
-    moments(Float64Array.from(valuesOf(arrays.inputs, train, {size, channel, channels}))),
+    moments(valuesOf(arrays.inputs, train, {size, channel, channels})),
   );
   return {
     shape,
@@ -38,13 +38,19 @@ function shapeFor({name, shape}: RawArrays, kind: 'image' | 'table'): Shape {
   return kind === 'image' && shape.length === 2 ? [...shape, 1] : shape;
 }
 
-function* valuesOf(
+function valuesOf(
   inputs: Float32Array,
   examples: readonly number[],
   {size, channel, channels}: {size: number; channel: number; channels: number},
-): Generator<number> {
+): Float64Array {
+  const values = new Float64Array((examples.length * size) / channels);
+  let next = 0;
   for (const example of examples)
-    for (let at = example * size + channel; at < (example + 1) * size; at += channels) yield inputs[at] ?? 0;
+    for (let at = example * size + channel; at < (example + 1) * size; at += channels) {
+      values[next] = inputs[at] ?? 0;
+      next += 1;
+    }
+  return values;
 }
 
 function checkFinite({name, inputs}: RawArrays, size: number): void {

@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto';
 import type {Mounts} from './mounts.ts';
+import type {Decoder} from './pictures.ts';
 import {prepare, type DataRequest} from './prepared.ts';
 import type {Raw} from './raw.ts';
 import {sizeOf} from './raw.ts';
@@ -14,8 +15,8 @@ export interface Leaks {
 }
 
 /** Counts duplicates across the splits; nothing of the test examples but their number gets out. */
-export function leaksOf(request: DataRequest, mounts: Mounts): Leaks {
-  const {raw, split} = prepare(request, mounts);
+export function leaksOf(request: DataRequest, mounts: Mounts, decoder?: Decoder): Leaks {
+  const {raw, split} = prepare(request, mounts, decoder);
   const key = keysOf(raw);
   const known = new Set(split.train.map(key));
   const leaked = (part: readonly number[]): number => part.filter((example) => known.has(key(example))).length;

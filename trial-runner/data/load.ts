@@ -1,5 +1,6 @@
 import type {DataShape} from '../../search/network.ts';
 import type {Mounts} from './mounts.ts';
+import type {Decoder} from './pictures.ts';
 import {prepare, type DataRequest} from './prepared.ts';
 import {encode, fit, shapeOf, type Preprocessing} from './preprocessing.ts';
 import type {Examples} from './raw.ts';
@@ -16,12 +17,12 @@ export interface Loaded {
 }
 
 /**
- * Reads, splits and encodes a data set for training.
+ * Reads, splits and encodes a data set for training. Only folders of pictures need the decoder.
  *
  * @throws TrialFailure `MissingFile`, `BadData` (with row and column) or `WrongShape`.
  */
-export function load(request: DataRequest, mounts: Mounts): Loaded {
-  const {raw, targets, strata, split} = prepare(request, mounts);
+export function load(request: DataRequest, mounts: Mounts, decoder?: Decoder): Loaded {
+  const {raw, targets, strata, split} = prepare(request, mounts, decoder);
   const used = (part: readonly number[]): readonly number[] => fractionOf(part, strata, request.dataFraction, 0);
   // Fitted on all training examples whatever the fraction, so that a small trial sees the same features as a full one.
   const fitted = fit(raw, targets, split.train, request.task);

@@ -1,4 +1,4 @@
-import {existsSync, readFileSync, realpathSync} from 'node:fs';
+import {existsSync, readFileSync, readdirSync, realpathSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {z} from 'zod';
 import {TrialFailure} from '../failure.ts';
@@ -33,6 +33,42 @@ function json(text: string): unknown {
 
 /** Bytes of a file on a volume. The path must stay inside the mount, symbolic links included. */
 export function readMounted(mounts: Mounts, volume: VolumePath): Uint8Array {
+  const file = locate(mounts, volume);
+  if (file === path.resolve(mounts[volume.claim] ?? '')) throw escapes(volume);
+  return attempt(volume, (from) => readFileSync(from), file);
+}
+
+export interface Entry {
+  readonly name: string;
+  readonly folder: boolean;
+}
+
+/**
+ * What a folder on a volume holds, by name in the order of code units, so that no locale has a say. A link is what it leads to, and may
+ * not leave the mount.
+ */
+export function listMounted(mounts: Mounts, volume: VolumePath): readonly Entry[] {
+  const directory = locate(mounts, volume);
+  if (!statSync(directory).isDirectory())
+    throw new TrialFailure(
+      'MissingFile',
+      `${volume.path} in volume claim ${volume.claim} is a file; give a folder as dataset path`,
+    );
+  const entries = attempt(volume, (folder) => readdirSync(folder, {withFileTypes: true}), directory);
+  return entries
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((entry) => ({
+      name: entry.name,
+      folder: entry.isSymbolicLink() ? leadsToFolder(entry.name) : entry.isDirectory(),
+    }));
+
+  function leadsToFolder(name: string): boolean {
+    return statSync(locate(mounts, {...volume, path: path.posix.join(volume.path, name)})).isDirectory();
+  }
+}
+
+/** Where the file or folder is on this machine. */
+function locate(mounts: Mounts, volume: VolumePath): string {
   const directory = mounts[volume.claim];
   if (directory === undefined) {
     const mounted = Object.keys(mounts).join(', ') || 'none';
@@ -46,12 +82,12 @@ export function readMounted(mounts: Mounts, volume: VolumePath): Uint8Array {
   if (!existsSync(file))
     throw new TrialFailure('MissingFile', `no file ${volume.path} in volume claim ${volume.claim}; check dataset path`);
   if (!inside(realpathSync(directory), realpathSync(file))) throw escapes(volume);
-  return read(file, volume);
+  return file;
 }
 
-function read(file: string, volume: VolumePath): Uint8Array {
+function attempt<T>(volume: VolumePath, read: (file: string) => T, file: string): T {
   try {
-    return readFileSync(file);
+    return read(file);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new TrialFailure('MissingFile', `cannot read ${volume.path} in volume claim ${volume.claim}: ${why}`, {
@@ -68,5 +104,5 @@ const escapes = (volume: VolumePath): TrialFailure =>
 
 function inside(directory: string, file: string): boolean {
   const relative = path.relative(directory, file);
-  return relative !== '' && !relative.startsWith(`..${path.sep}`) && relative !== '..' && !path.isAbsolute(relative);
+  return !relative.startsWith(`..${path.sep}`) && relative !== '..' && !path.isAbsolute(relative);
 }

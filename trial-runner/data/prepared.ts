@@ -1,6 +1,7 @@
 import type {Task} from '../../search/space.ts';
 import {TrialFailure} from '../failure.ts';
 import type {Mounts} from './mounts.ts';
+import type {Decoder} from './pictures.ts';
 import {countOf, type Raw} from './raw.ts';
 import {readRaw} from './sources/index.ts';
 import type {Dataset} from './sources/source.ts';
@@ -25,8 +26,8 @@ export interface Prepared {
 }
 
 /** Reads and splits a data set. Only `load.ts`, `test-split.ts` and `leaks.ts` may call it: each hands out its own part. */
-export function prepare({dataset, task}: DataRequest, mounts: Mounts): Prepared {
-  const raw = readRaw(dataset, mounts);
+export function prepare({dataset, task}: DataRequest, mounts: Mounts, decoder?: Decoder): Prepared {
+  const raw = readRaw(dataset, {mounts, decoder});
   const targets = readTargets(raw, demands[task].targets);
   const strata = strataOf(raw, targets);
   const parts = partsOf(dataset, strata);

@@ -48,7 +48,10 @@ function fitInputs(raw: Raw, train: readonly number[], task: Task): Preprocessin
     return {kind: 'array', shape: [...shape], mean: [...mean], deviation: [...deviation]};
   }
   if (kind === 'image')
-    throw new TrialFailure('WrongShape', `${raw.name} is a table; task ${task} needs images (builtin digits, or npz)`);
+    throw new TrialFailure(
+      'WrongShape',
+      `${raw.name} is a table; task ${task} needs images (builtin digits, npz or imageFolder)`,
+    );
   return {kind: 'columns', columns: fitColumns(raw, train)};
 }
 

@@ -22,6 +22,8 @@ export interface RawArrays {
   readonly shape: Shape;
   readonly inputs: Float32Array;
   readonly targets: Float64Array;
+  /** Names of the classes, where the targets are their numbers. */
+  readonly classes?: readonly string[];
 }
 
 export type Raw = RawTable | RawArrays;

@@ -59,7 +59,7 @@ function tableNumbers(table: RawTable): number[] {
 function arrayLabels(arrays: RawArrays): string[] {
   return Array.from(arrays.targets, (value, example) => {
     if (!Number.isInteger(value)) throw badTarget(arrays, example, 'class targets must be whole numbers');
-    return String(value);
+    return arrays.classes?.[value] ?? String(value);
   });
 }
 

@@ -18,6 +18,8 @@ interface Naming {
   readonly kind: 'Secret' | 'PersistentVolumeClaim' | 'ConfigMap';
   readonly resource: 'secrets' | 'persistentvolumeclaims' | 'configmaps';
   readonly dataset?: string;
+  /** What that data is for; a table if left out. */
+  readonly work?: {readonly task: string; readonly space: string};
   /** Of the podTemplate's spec. */
   readonly pod?: string;
 }
@@ -33,6 +35,12 @@ const namings: readonly Naming[] = [
   {...secret, what: 'as a variable', pod: inContainer(`env: [{name: A, valueFrom: {secretKeyRef: ${reference}}}]`)},
   {...secret, what: 'as all variables', pod: inContainer('envFrom: [{secretRef: {name: theirs}}]')},
   {...claim, what: 'as its data', dataset: '{csv: {volume: {claim: theirs, path: a.csv}, target: label}}'},
+  {
+    ...claim,
+    what: 'as its pictures',
+    dataset: '{imageFolder: {volume: {claim: theirs, path: pets}}}',
+    work: {task: 'ImageClassification', space: 'NasBench201'},
+  },
   {...claim, what: 'as a volume', pod: '{volumes: [{name: v, persistentVolumeClaim: {claimName: theirs}}]}'},
   {...configMap, what: 'as a volume', pod: '{volumes: [{name: v, configMap: {name: theirs}}]}'},
   {
@@ -43,15 +51,18 @@ const namings: readonly Naming[] = [
   {...configMap, what: 'as all variables', pod: inContainer('envFrom: [{configMapRef: {name: theirs}}]')},
 ];
 
-const manifest = ({dataset = '{builtin: breastCancer}', pod}: Pick<Naming, 'dataset' | 'pod'>): string => `
+type Named = Pick<Naming, 'dataset' | 'pod' | 'work'>;
+const table = {task: 'TabularClassification', space: 'Tabular'};
+
+const manifest = ({dataset = '{builtin: breastCancer}', pod, work: {task, space} = table}: Named): string => `
 apiVersion: archsearch.dev/v1alpha1
 kind: ArchitectureSearch
 metadata: {name: naming}
 spec:
-  task: TabularClassification
+  task: ${task}
   dataset: ${dataset}
   objectives: [{metric: accuracy, goal: Maximize}]
-  searchSpace: {type: Tabular}
+  searchSpace: {type: ${space}}
   strategy: {type: Random}
   estimation: {maxEpochs: 2, trialDuration: 1m}
   limits: {trials: 1, gpuHours: 1}
@@ -62,7 +73,7 @@ spec:
 describe('the policy on named objects', () => {
   const namespace = namespaceOfSuite('naming');
   /** As a user who may make searches, and read what the test says. */
-  const create = (naming: Pick<Naming, 'dataset' | 'pod'>): Promise<Ended> => {
+  const create = (naming: Named): Promise<Ended> => {
     const options = ['--dry-run=server', '--validate=strict', `--as=${user}`, '-n', namespace().name];
     return kubectl(['create', ...options, '-f', '-'], manifest(naming));
   };

@@ -89,6 +89,6 @@ const bad = (layout: Pick<Layout, 'name'>, message: string): TrialFailure =>
 
 export const csv: Source<'csv'> = {
   member: 'csv',
-  read: ({volume, target, delimiter, decimalMark, ignore}, mounts) =>
+  read: ({volume, target, delimiter, decimalMark, ignore}, {mounts}) =>
     parseTable(readMounted(mounts, volume), {name: volume.path, target, delimiter, decimalMark, ignore}),
 };

@@ -68,6 +68,6 @@ function arrayOf(entries: Readonly<Record<string, Uint8Array>>, file: string, na
 
 export const npz: Source<'npz'> = {
   member: 'npz',
-  read: ({volume, inputs, targets, layout}, mounts) =>
+  read: ({volume, inputs, targets, layout}, {mounts}) =>
     parseArrays(readMounted(mounts, volume), volume.path, {inputs, targets, layout}),
 };
