@@ -65,7 +65,7 @@ spec:
         containers:
           - name: trial
             image: registry.local/busybox:1
-            command: [sh, -c, 'for i in $(seq 300); do echo line $i; done; echo there is no luck here >&2; exit 3']
+            command: [sh, -c, 'for i in $(seq 300); do echo line $i; done; echo there is no luck here; exit 3']
 `;
 
 const held: {namespace?: TestNamespace} = {};
