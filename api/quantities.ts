@@ -50,3 +50,6 @@ export const seconds = (duration: string): number => {
 /** The API server's time format: RFC 3339 in whole seconds. */
 export const timestamp = (at: Instant): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 export const parseTimestamp = (text: string): Instant => instant(Date.parse(text));
+
+/** The calendar day in UTC: what a ledger's buckets are named after. */
+export const dayOf = (at: Instant): string => timestamp(at).slice(0, 10);

@@ -2,19 +2,13 @@ import type {GpuLedger, LedgerSpec} from '../api/ledger.ts';
 import type {Stored} from '../api/meta.ts';
 import {annotations, labels} from '../api/pod.ts';
 import type {Pod} from '../api/pod.ts';
+import {parseKey, textOf} from './key.ts';
 import type {Key} from './ports.ts';
 
 /**
  * The ledgers that a Pod must fit into, outermost first: those of the budgets around its search, then the search's own. A Pod is born with
  * its chain and keeps it, whatever becomes of the budgets: it is settled where it was admitted.
  */
-
-export const textOf = ({namespace, name}: Key): string => `${namespace}/${name}`;
-
-const keyOf = (text: string): Key => {
-  const [namespace = '', name = ''] = text.split('/');
-  return {namespace, name};
-};
 
 /** The budgets around a search, as an annotation of its Pods; none where there are none. */
 export const outerAnnotation = (ledger: LedgerSpec | undefined): Record<string, string> => {
@@ -25,7 +19,7 @@ export const outerAnnotation = (ledger: LedgerSpec | undefined): Record<string, 
 export function chainOf({metadata}: Stored<Pod>): readonly Key[] {
   const outer = metadata.annotations?.[annotations.ledgers]?.split(',') ?? [];
   const own = {namespace: metadata.namespace ?? 'default', name: metadata.labels?.[labels.search] ?? ''};
-  return [...outer.map(keyOf), own];
+  return [...outer.map(parseKey), own];
 }
 
 /** The chain of the Pods that are made now. */

@@ -1,11 +1,12 @@
 import {accountFinalizer, labels, ledgerFinalizer, lostMark, searchFinalizer, trialFinalizer} from '../api/pod.ts';
 import type {Pod} from '../api/pod.ts';
 import {timestamp} from '../api/quantities.ts';
-import type {KubernetesObject, ObjectMeta, Stored} from '../api/meta.ts';
+import type {ObjectMeta, Stored} from '../api/meta.ts';
 import type {GpuLedger, LedgerSpec} from '../api/ledger.ts';
 import type {Action, PodRef} from './actions.ts';
 import {chainWithin, isSameChain} from './chain.ts';
 import {comparisonStatus} from './compare.ts';
+import {keyOf} from './key.ts';
 import {admit, settle} from './ledger.ts';
 import {reservationOf, viewPod} from './pod-view.ts';
 import type {ProtocolRules} from './pod-view.ts';
@@ -87,11 +88,6 @@ const handlers: Handlers = {
     await api.patch('ArchitectureSearch', key, {metadata: {finalizers}}, {uid, resourceVersion});
   },
 };
-
-const keyOf = ({metadata}: KubernetesObject): Key => ({
-  namespace: metadata.namespace ?? 'default',
-  name: metadata.name,
-});
 
 /** Names are derived: who finds the object there has been overtaken, and that is success. */
 async function unlessThere(creation: Promise<unknown>): Promise<void> {

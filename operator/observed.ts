@@ -1,6 +1,6 @@
 import type {CurvePoint} from '../search/early-stopping/early-stopping.ts';
 import type {GpuLedger, LedgerSpec} from '../api/ledger.ts';
-import type {KubernetesObject, Stored} from '../api/meta.ts';
+import type {Stored} from '../api/meta.ts';
 import {annotations} from '../api/pod.ts';
 import type {Pod} from '../api/pod.ts';
 import type {Instant} from '../api/quantities.ts';
@@ -10,7 +10,8 @@ import type {Purpose, Trial} from '../api/trial.ts';
 import type {BusState, Key} from './ports.ts';
 import {reservationOf, viewPod} from './pod-view.ts';
 import type {PodView, ProtocolRules} from './pod-view.ts';
-import {chainOf, chainWithin, textOf} from './chain.ts';
+import {chainOf, chainWithin} from './chain.ts';
+import {keyOf, textOf} from './key.ts';
 import {admitInChain, ledgerName} from './ledger.ts';
 import type {PodAnswer} from './pod-answers.ts';
 import type {PodSettings} from './pod-settings.ts';
@@ -59,10 +60,6 @@ export interface Situation extends Observed {
 
 export const attemptsOf = (trial: Trial) => trial.status?.attempts ?? [];
 export const podName = (trial: Trial): string => `${trial.metadata.name}-${String(attemptsOf(trial).length + 1)}`;
-const keyOf = ({metadata}: KubernetesObject): Key => ({
-  namespace: metadata.namespace ?? 'default',
-  name: metadata.name,
-});
 export const podRef = (pod: Stored<Pod>) => ({key: keyOf(pod), uid: pod.metadata.uid});
 
 /** A trial that was forced away may have given its name to another one. */

@@ -5,6 +5,7 @@ import type {TrialAddress} from '../../api/subjects.ts';
 import type {Action} from '../actions.ts';
 import {Controller} from '../controller.ts';
 import {statusEvents} from '../events.ts';
+import {parseKey, textOf} from '../key.ts';
 import type {ApiServerClient} from '../kubernetes.ts';
 import type {PodSettings} from '../pod-settings.ts';
 import type {Bus, Clock, Key, LogKeeper} from '../ports.ts';
@@ -44,11 +45,6 @@ class NotLeading extends Error {
 }
 
 const clock: Clock = {now: () => instant(Date.now())};
-const textOf = ({namespace, name}: Key): string => `${namespace}/${name}`;
-const keyOf = (text: string): Key => {
-  const [namespace = '', name = ''] = text.split('/');
-  return {namespace, name};
-};
 
 /** The operator of a cluster: mirrors, a queue of searches, and the controller for whoever holds the lease. */
 export class Operator {
@@ -188,7 +184,7 @@ export class Operator {
   async #reconcile(text: string): Promise<void> {
     const {log} = this.#options;
     try {
-      const acted = await this.#controller.reconcile(keyOf(text));
+      const acted = await this.#controller.reconcile(parseKey(text));
       this.#failures.delete(text);
       if (acted) this.#queue.add(text);
     } catch (error) {

@@ -9,7 +9,8 @@ import {environment, terminationBytes} from '../../api/protocol.ts';
 import {timestamp} from '../../api/quantities.ts';
 import type {Instant} from '../../api/quantities.ts';
 import {ApiRefusal} from '../ports.ts';
-import type {Clock, Key} from '../ports.ts';
+import {keyOf} from '../key.ts';
+import type {Clock} from '../ports.ts';
 import type {MemoryApiServer} from './api-server.ts';
 import type {LocalBus} from './bus.ts';
 import {isAlive} from './directory.ts';
@@ -38,8 +39,6 @@ interface Running {
   timers: NodeJS.Timeout[];
   reason: 'DeadlineExceeded' | 'Interrupted' | undefined;
 }
-
-const keyOf = (pod: Pod): Key => ({namespace: pod.metadata.namespace ?? 'default', name: pod.metadata.name});
 
 /** Scheduler and kubelet of local mode: a Pod is a child process that runs the trial runner, with the kubelet's deadlines and times. */
 export class LocalKubelet {

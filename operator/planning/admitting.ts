@@ -1,7 +1,7 @@
 import type {GpuLedger} from '../../api/ledger.ts';
 import type {Stored} from '../../api/meta.ts';
 import type {Pod} from '../../api/pod.ts';
-import {parseTimestamp, timestamp} from '../../api/quantities.ts';
+import {dayOf, parseTimestamp} from '../../api/quantities.ts';
 import type {Instant} from '../../api/quantities.ts';
 import type {TrialStatus} from '../../api/trial.ts';
 import type {Action} from '../actions.ts';
@@ -34,7 +34,7 @@ export function sweepsOf(ledger: Stored<GpuLedger>, uids: readonly string[], now
     const entry = spec.open[uid];
     if (entry === undefined) return [];
     const pod = {key: {namespace: entry.namespace ?? own, name: entry.pod}, uid};
-    return [{kind: 'Sweep', ledger: {namespace: own, name: metadata.name}, pod, day: timestamp(now).slice(0, 10)}];
+    return [{kind: 'Sweep', ledger: {namespace: own, name: metadata.name}, pod, day: dayOf(now)}];
   });
 }
 

@@ -9,7 +9,8 @@ import {stuckOf, wasOpened} from '../outcome.ts';
 import type {Stuck} from '../outcome.ts';
 import {isQuota} from '../pod-answers.ts';
 import type {RefusedPod} from '../pod-answers.ts';
-import type {Finding} from './conditions.ts';
+import {toldFromTrouble} from './conditions.ts';
+import type {Finding, Trouble} from './conditions.ts';
 import type {Progress} from './progress.ts';
 
 /** A Pod that the API server calls invalid so often will not be taken the next time either. */
@@ -105,13 +106,9 @@ export function unscheduled({now}: Situation, {pod, view}: ViewedPod): string | 
 /** Whether Pods come to be made and scheduled; told from the first time on that they do not. */
 export function startingPods(situation: Situation): Finding[] {
   const trouble = refusals(situation) ?? waits(situation);
-  if (trouble !== undefined) return [{type: 'PodsStarting', status: 'False', ...trouble}];
-  const told = situation.search.status?.conditions?.some(({type}) => type === 'PodsStarting') ?? false;
-  const message = 'no Pod waits for quota or for a node';
-  return told ? [{type: 'PodsStarting', status: 'True', reason: 'PodsStarting', message}] : [];
+  const {conditions} = situation.search.status ?? {};
+  return toldFromTrouble(conditions, 'PodsStarting', trouble, 'no Pod waits for quota or for a node');
 }
-
-type Trouble = Pick<Finding, 'reason' | 'message'>;
 
 function refusals(situation: Situation): Trouble | undefined {
   for (const trial of situation.trials) {

@@ -22,6 +22,23 @@ export interface Finding {
   readonly message: string;
 }
 
+/** Conditions whose reason, while they hold, is their own name. */
+type Telling = Finding['type'] & SearchReason;
+
+export type Trouble = Pick<Finding, 'reason' | 'message'>;
+
+/** A condition of which nothing is said before there is trouble for the first time; `well` is its message once there is none any more. */
+export function toldFromTrouble(
+  before: readonly Condition[] | undefined,
+  type: Telling,
+  trouble: Trouble | undefined,
+  well: string,
+): Finding[] {
+  if (trouble !== undefined) return [{type, status: 'False', ...trouble}];
+  const told = before?.some((condition) => condition.type === type) ?? false;
+  return told ? [{type, status: 'True', reason: type, message: well}] : [];
+}
+
 /** The time of the transition stays unless the status changes. */
 export function withFindings(
   before: readonly Condition[],

@@ -2,11 +2,12 @@ import type {GpuLedger} from '../../api/ledger.ts';
 import type {KubernetesObject, Stored} from '../../api/meta.ts';
 import {accountFinalizer, labels, ledgerFinalizer, trialFinalizer} from '../../api/pod.ts';
 import type {Pod} from '../../api/pod.ts';
-import {timestamp} from '../../api/quantities.ts';
+import {dayOf} from '../../api/quantities.ts';
 import type {Instant} from '../../api/quantities.ts';
 import type {Trial} from '../../api/trial.ts';
 import type {Action} from '../actions.ts';
 import {chainOf, heldFor} from '../chain.ts';
+import {keyOf} from '../key.ts';
 import type {Settlement} from '../ledger.ts';
 import {podRef} from '../observed.ts';
 import {viewPod} from '../pod-view.ts';
@@ -47,11 +48,6 @@ export function orphaned(left: Left): Action[] {
 const sweepOuter = ({outer, key, now}: Left): Action[] =>
   outer.flatMap((ledger) => sweepsOf(ledger, heldFor(key, ledger.spec), now));
 
-const keyOf = ({metadata}: KubernetesObject): Key => ({
-  namespace: metadata.namespace ?? 'default',
-  name: metadata.name,
-});
-
 /** It is settled like any other: an operator that lags behind may have admitted it, in a budget or in the account that has the name now. */
 function endPod(pod: Stored<Pod>, {now, rules}: Left): Action[] {
   const {uid, deletionTimestamp, finalizers, resourceVersion} = pod.metadata;
@@ -59,7 +55,7 @@ function endPod(pod: Stored<Pod>, {now, rules}: Left): Action[] {
   const view = viewPod(pod, now, rules);
   if (view.kind === 'lost') return [{kind: 'MarkLost', pod: ref, resourceVersion}];
   const held = finalizers?.includes(ledgerFinalizer) === true;
-  const day = timestamp(now).slice(0, 10);
+  const day = dayOf(now);
   const settling = (charge: Settlement['charge']): Action[] => [
     {kind: 'Settle', chain: chainOf(pod), settlements: [{uid, charge, wasted: true, day}]},
     {kind: 'ReleasePod', pod: ref},

@@ -13,8 +13,8 @@ import type {Action} from '../actions.ts';
 import {reservedOf, usedOf} from '../ledger.ts';
 import type {Situation} from '../observed.ts';
 import {startingPods} from './attempts.ts';
-import {withFindings} from './conditions.ts';
-import type {Finding} from './conditions.ts';
+import {toldFromTrouble, withFindings} from './conditions.ts';
+import type {Finding, Trouble} from './conditions.ts';
 import {missingFrom} from './proposing.ts';
 import {ranked} from './selecting.ts';
 import type {Progress} from './progress.ts';
@@ -155,34 +155,32 @@ function doubts({search, byPurpose}: Situation): Finding[] {
 /** Longer than a server takes to start again. */
 const awaySeconds = 30;
 
-/** Whether trials are heard of while they run; told from the first time on that they are not. */
+/** Whether trials are heard of while they run. */
 function hearing({search, bus, now}: Situation): Finding[] {
-  if (bus === undefined) return [];
-  const type = 'MessagesArriving';
-  const away = !bus.connected && now - bus.since >= awaySeconds * 1000;
-  if (away) {
-    const why = bus.reason ?? 'no connection';
-    const message = `NATS: ${why}; results come from the Pods themselves, without live curves, early stops and models`;
-    return [{type, status: 'False', reason: 'NatsUnreachable', message}];
-  }
-  const told = search.status?.conditions?.some((condition) => condition.type === type) ?? false;
-  return told && bus.connected
-    ? [{type, status: 'True', reason: type, message: 'trials are heard of as they run'}]
-    : [];
+  if (bus === undefined || (!bus.connected && now - bus.since < awaySeconds * 1000)) return [];
+  const why = bus.reason ?? 'no connection';
+  const message = `NATS: ${why}; results come from the Pods themselves, without live curves, early stops and models`;
+  const trouble = bus.connected ? undefined : ({reason: 'NatsUnreachable', message} as const);
+  return toldFromTrouble(search.status?.conditions, 'MessagesArriving', trouble, 'trials are heard of as they run');
 }
 
-/** Whether what a Pod can cost at most can be relied on; told from the first time on that it cannot. */
+const unguarded: Trouble = {
+  reason: 'GraceUnguarded',
+  message:
+    'nothing refuses deletions and evictions that stretch a Pod’s grace: what it then costs beyond its reservation is overrun; ' +
+    'install the policies of the chart (helm/templates/grace-policy.yaml)',
+};
+
+/** Whether what a Pod can cost at most can be relied on, where that is known. */
 function guarding({search, graceGuarded}: Situation): Finding[] {
-  const type = 'GraceGuarded';
-  if (graceGuarded === false) {
-    const message =
-      'nothing refuses deletions and evictions that stretch a Pod’s grace: what it then costs beyond its reservation is overrun; ' +
-      'install the policies of the chart (helm/templates/grace-policy.yaml)';
-    return [{type, status: 'False', reason: 'GraceUnguarded', message}];
-  }
-  const told = search.status?.conditions?.some((condition) => condition.type === type) ?? false;
-  const message = 'policies refuse to stretch a Pod’s grace';
-  return told && graceGuarded === true ? [{type, status: 'True', reason: type, message}] : [];
+  if (graceGuarded === undefined) return [];
+  const trouble = graceGuarded ? undefined : unguarded;
+  return toldFromTrouble(
+    search.status?.conditions,
+    'GraceGuarded',
+    trouble,
+    'policies refuse to stretch a Pod’s grace',
+  );
 }
 
 /** Counts are of candidates: duplicates and all. */

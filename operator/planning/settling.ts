@@ -1,11 +1,12 @@
-import {timestamp} from '../../api/quantities.ts';
+import {dayOf, instant, timestamp} from '../../api/quantities.ts';
 import {blamelessReasons, infrastructureReasons} from '../../api/reasons.ts';
 import {isFinished} from '../../api/trial.ts';
 import type {Attempt, Trial, TrialStatus} from '../../api/trial.ts';
 import type {Stored} from '../../api/meta.ts';
 import {ledgerFinalizer} from '../../api/pod.ts';
 import type {Action} from '../actions.ts';
-import {chainOf, textOf} from '../chain.ts';
+import {chainOf} from '../chain.ts';
+import {textOf} from '../key.ts';
 import type {Settlement} from '../ledger.ts';
 import {attemptsOf, holdings, podRef} from '../observed.ts';
 import type {Situation, ViewedPod} from '../observed.ts';
@@ -13,7 +14,6 @@ import {outcomeOf, resultOf, wasOpened} from '../outcome.ts';
 import type {Outcome} from '../outcome.ts';
 import {endOf, reservationOf} from '../pod-view.ts';
 import type {ProtocolRules} from '../pod-view.ts';
-import {instant} from '../../api/quantities.ts';
 
 /** Attempts that infrastructure may spoil before the trial is given up; blameless interruptions do not count. */
 const infrastructureAttempts = 3;
@@ -51,8 +51,8 @@ function isLetGo(situation: Situation, viewed: ViewedPod): boolean {
   return settled && (viewed.trial === undefined || isRecorded(viewed));
 }
 
-const dayOf = (viewed: ViewedPod, now: Situation['now']): string =>
-  timestamp(instant(Math.min(now, endOf(viewed.pod) ?? now))).slice(0, 10);
+const dayOfEnd = (viewed: ViewedPod, now: Situation['now']): string =>
+  dayOf(instant(Math.min(now, endOf(viewed.pod) ?? now)));
 
 /** Was this Pod's attempt written down? Then it had been settled before, since that is the order. */
 const isRecorded = ({pod, owner}: ViewedPod): boolean =>
@@ -73,7 +73,7 @@ function settlementOf({now}: Situation, viewed: ViewedPod): Settlement[] {
   const {pod, view, trial} = viewed;
   if (view.kind !== 'dead') return [];
   const wasted = trial === undefined || outcomeOf(pod, trial, now).record?.values === undefined;
-  return [{uid: pod.metadata.uid, charge: view.charge, wasted, day: dayOf(viewed, now)}];
+  return [{uid: pod.metadata.uid, charge: view.charge, wasted, day: dayOfEnd(viewed, now)}];
 }
 
 function conclude(situation: Situation, viewed: ViewedPod): Action[] {
