@@ -11,7 +11,7 @@ import {AttemptLogs} from '../operator/cluster/attempt-logs.ts';
 import {Operator} from '../operator/cluster/operator.ts';
 import {clusterClient} from '../operator/kubernetes.ts';
 import type {PodSettings} from '../operator/pod-settings.ts';
-import type {Bus} from '../operator/ports.ts';
+import {silentBus} from '../operator/silent-bus.ts';
 import {packageVersion} from './package.ts';
 import {CliError} from './output.ts';
 
@@ -95,7 +95,7 @@ async function operate(flags: OperatorFlags): Promise<number> {
   };
   const operator: Operator = new Operator({
     client,
-    bus: bus ?? silent,
+    bus: bus ?? silentBus,
     ...(bus === undefined ? {} : {logs: new AttemptLogs({client, store: bus, onNotice})}),
     log,
     identity: `${hostname()}-${randomUUID().slice(0, 8)}`,
@@ -122,13 +122,6 @@ function serveHealth(operator: Operator, port: number): Server {
   });
   return server.listen(port);
 }
-
-/** Without NATS there are no hints, no early stops and no blobs; results come from the Pods all the same. */
-const silent: Bus = {
-  hints: () => new Map(),
-  stop: () => Promise.resolve(),
-  readBlob: () => Promise.resolve(undefined),
-};
 
 function busOf(servers: string | undefined, log: Logger, operator: () => Operator): NatsBus | undefined {
   if (servers === undefined) return undefined;

@@ -2,6 +2,7 @@ import {pino} from 'pino';
 import {Operator} from '../../operator/cluster/operator.ts';
 import {clusterClient} from '../../operator/kubernetes.ts';
 import type {ApiRequest, ApiServerClient} from '../../operator/kubernetes.ts';
+import {silentBus} from '../../operator/silent-bus.ts';
 import {waitFor} from '../../test/cluster/cluster.ts';
 import {TestNamespace} from '../../test/cluster/namespace.ts';
 import {comparison} from '../bench.ts';
@@ -32,7 +33,7 @@ export async function writesPerTrial(): Promise<BenchRow[]> {
   };
   const operator = new Operator({
     client,
-    bus: {hints: () => new Map(), stop: () => Promise.resolve(), readBlob: () => Promise.resolve(undefined)},
+    bus: silentBus,
     log: pino({level: 'silent'}),
     identity: 'bench',
     lease: {namespace: namespace.name, name: 'archsearch-operator'},

@@ -21,7 +21,7 @@ import {run} from '../../cli/process.ts';
 import {agreed, call, kubeconfig, kubectl} from '../cluster.ts';
 import {TestNamespace} from '../namespace.ts';
 import {install, systemNamespace, uninstall} from './installation.ts';
-import {apply, listOf, untilOver} from './searches.ts';
+import {apply, listOf, shellSearch, untilOver} from './searches.ts';
 
 const claim = 'patients';
 const file = 'tables/patients.csv';
@@ -46,27 +46,12 @@ spec:
 `;
 
 /** Trials that say a word and fail. */
-const broken = `
-apiVersion: archsearch.dev/v1alpha1
-kind: ArchitectureSearch
-metadata: {name: broken}
-spec:
-  task: TabularClassification
-  dataset: {builtin: breastCancer}
-  objectives: [{metric: accuracy, goal: Maximize}]
-  searchSpace: {type: Tabular}
-  strategy: {type: Random}
-  estimation: {maxEpochs: 2, trialDuration: 2m}
-  limits: {trials: 2, parallelTrials: 2, failedTrials: 1, gpuHours: 2}
-  preflight: {mode: Disabled}
-  template:
-    podTemplate:
-      spec:
-        containers:
-          - name: trial
-            image: registry.local/busybox:1
-            command: [sh, -c, 'for i in $(seq 300); do echo line $i; done; echo there is no luck here; exit 3']
-`;
+const broken = shellSearch({
+  name: 'broken',
+  script: 'for i in $(seq 300); do echo line $i; done; echo there is no luck here; exit 3',
+  limits: 'trials: 2, parallelTrials: 2, failedTrials: 1',
+  trialDuration: '2m',
+});
 
 const held: {namespace?: TestNamespace} = {};
 const inNamespace = (): string => held.namespace?.name ?? assert.fail('the namespace was not made');

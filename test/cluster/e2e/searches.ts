@@ -4,6 +4,7 @@ import type {Stored} from '../../../api/meta.ts';
 import type {ArchitectureSearch} from '../../../api/search.ts';
 import type {Trial} from '../../../api/trial.ts';
 import {agreed, call, kubectl, waitFor} from '../cluster.ts';
+import type {NodeName} from '../cluster.ts';
 import {logs} from './installation.ts';
 
 // What whole searches do on the cluster, as somebody with kubectl sees it.
@@ -31,23 +32,62 @@ export async function apply(namespace: string, manifest: string): Promise<void> 
   assert.equal(applied.code, 0, applied.stderr);
 }
 
-/** Finished, and its Trials are let go. */
+/** The search, once it is finished and its Trials are let go. */
+export async function findOver(namespace: string, name?: string): Promise<Stored<ArchitectureSearch> | undefined> {
+  const search = await searchOf(namespace, name).catch(() => undefined);
+  const phase = search?.status?.phase;
+  if (phase !== 'Succeeded' && phase !== 'Failed') return undefined;
+  const trials = await listOf(namespace, 'trials');
+  const own = trials.filter(({spec}) => spec.search === search?.metadata.name);
+  return own.every(({metadata}) => (metadata.finalizers ?? []).length === 0) ? search : undefined;
+}
+
 export async function untilOver(
   namespace: string,
   seconds: number,
   name?: string,
 ): Promise<Stored<ArchitectureSearch>> {
   try {
-    return await waitFor(`the search in ${namespace} is over`, seconds, async () => {
-      const search = await searchOf(namespace, name).catch(() => undefined);
-      const phase = search?.status?.phase;
-      if (phase !== 'Succeeded' && phase !== 'Failed') return undefined;
-      const trials = await listOf(namespace, 'trials');
-      const own = trials.filter(({spec}) => spec.search === search?.metadata.name);
-      return own.every(({metadata}) => (metadata.finalizers ?? []).length === 0) ? search : undefined;
-    });
+    return await waitFor(`the search in ${namespace} is over`, seconds, () => findOver(namespace, name));
   } catch (error) {
     const {stdout} = await kubectl(['get', 'archs,trials,pods', '--namespace', namespace]);
     throw new Error(`${stdout}\n${await logs()}`, {cause: error});
   }
 }
+
+interface ShellSearch {
+  readonly name: string;
+  /** What each trial's container runs. */
+  readonly script: string;
+  /** As YAML; gpuHours is supplied. */
+  readonly limits: string;
+  readonly trialDuration: string;
+  readonly image?: string;
+  readonly node?: NodeName;
+}
+
+/** A search whose trials are any container: a shell, at little cost for its node. */
+export const shellSearch = ({name, script, limits, trialDuration, image, node}: ShellSearch): string => `
+apiVersion: archsearch.dev/v1alpha1
+kind: ArchitectureSearch
+metadata: {name: ${name}}
+spec:
+  task: TabularClassification
+  dataset: {builtin: breastCancer}
+  objectives: [{metric: accuracy, goal: Maximize}]
+  searchSpace: {type: Tabular}
+  strategy: {type: Random}
+  estimation: {maxEpochs: 2, trialDuration: ${trialDuration}}
+  limits: {${limits}, gpuHours: 4}
+  preflight: {mode: Disabled}
+  template:
+    podTemplate:
+      spec:
+        nodeSelector: ${node === undefined ? '{}' : `{kubernetes.io/hostname: ${node}}`}
+        containers:
+          - name: trial
+            image: ${image ?? 'registry.local/busybox:1'}
+            imagePullPolicy: IfNotPresent
+            command: [sh, -c, ${JSON.stringify(script)}]
+            resources: {requests: {cpu: 10m, memory: 16Mi}, limits: {memory: 64Mi}}
+`;

@@ -6,7 +6,7 @@ import type {Trial} from '../../../api/trial.ts';
 import {kubectl, setPart, waitFor} from '../cluster.ts';
 import {TestNamespace} from '../namespace.ts';
 import {install, uninstall} from './installation.ts';
-import {apply, listOf, untilOver} from './searches.ts';
+import {apply, listOf, shellSearch, untilOver} from './searches.ts';
 import {Witness} from './witness.ts';
 
 // Whatever becomes of a trial's container, it ends with its own reason, and its search with it.
@@ -79,30 +79,15 @@ const troubles: readonly Trouble[] = [
   },
 ];
 
-const manifest = ({name, script, image = 'registry.local/busybox:1', node}: Trouble): string => `
-apiVersion: archsearch.dev/v1alpha1
-kind: ArchitectureSearch
-metadata: {name: ${name}}
-spec:
-  task: TabularClassification
-  dataset: {builtin: breastCancer}
-  objectives: [{metric: accuracy, goal: Maximize}]
-  searchSpace: {type: Tabular}
-  strategy: {type: Random}
-  estimation: {maxEpochs: 2, trialDuration: ${String(trialSeconds)}s}
-  limits: {trials: 1, parallelTrials: 1, failedTrials: 1, gpuHours: 1}
-  preflight: {mode: Disabled}
-  template:
-    podTemplate:
-      spec:
-        nodeSelector: {kubernetes.io/hostname: ${node ?? 'node-a'}}
-        containers:
-          - name: trial
-            image: ${image}
-            imagePullPolicy: IfNotPresent
-            command: [sh, -c, ${JSON.stringify(script)}]
-            resources: {requests: {cpu: 10m, memory: 16Mi}, limits: {memory: 64Mi}}
-`;
+const manifest = ({name, script, image, node}: Trouble): string =>
+  shellSearch({
+    name,
+    script,
+    limits: 'trials: 1, parallelTrials: 1, failedTrials: 1',
+    trialDuration: `${String(trialSeconds)}s`,
+    node: node ?? 'node-a',
+    ...(image === undefined ? {} : {image}),
+  });
 
 describe('a trial that goes wrong ends with its own reason', {concurrency: troubles.length}, () => {
   const held: {namespace?: TestNamespace} = {};

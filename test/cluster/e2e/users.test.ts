@@ -4,7 +4,7 @@ import {setTimeout as pause} from 'node:timers/promises';
 import {call, kubectl, waitFor} from '../cluster.ts';
 import {TestNamespace} from '../namespace.ts';
 import {install, scaleOperator, uninstall} from './installation.ts';
-import {apply, listOf, searchOf, untilOver} from './searches.ts';
+import {apply, listOf, searchOf, shellSearch, untilOver} from './searches.ts';
 
 // What people do to a search that is under way.
 
@@ -13,29 +13,26 @@ const script = (seconds: number): string =>
   `trap 'exit 1' TERM; sleep ${String(seconds)} & wait $!; ` +
   `printf '{"version":1,"state":"Succeeded","values":{"accuracy":0.5},"epoch":1,"epochs":1,"device":"none"}' > /dev/termination-log`;
 
-const manifest = (name: string, trials: number, seconds: number): string => `
-apiVersion: archsearch.dev/v1alpha1
-kind: ArchitectureSearch
-metadata: {name: ${name}}
-spec:
-  task: TabularClassification
-  dataset: {builtin: breastCancer}
-  objectives: [{metric: accuracy, goal: Maximize}]
-  searchSpace: {type: Tabular}
-  strategy: {type: Random}
-  estimation: {maxEpochs: 1, trialDuration: 5m}
-  limits: {trials: ${String(trials)}, parallelTrials: 2, gpuHours: 4}
-  preflight: {mode: Disabled}
-  template:
-    podTemplate:
-      spec:
-        containers:
-          - name: trial
-            image: registry.local/busybox:1
-            imagePullPolicy: IfNotPresent
-            command: [sh, -c, ${JSON.stringify(script(seconds))}]
-            resources: {requests: {cpu: 10m, memory: 16Mi}, limits: {memory: 64Mi}}
-`;
+const manifest = (name: string, trials: number, seconds: number): string =>
+  shellSearch({
+    name,
+    script: script(seconds),
+    limits: `trials: ${String(trials)}, parallelTrials: 2`,
+    trialDuration: '5m',
+  });
+
+const runningPods = async (namespace: string): Promise<string[]> => {
+  const {stdout} = await kubectl(['get', 'pods', '-n', namespace, '--no-headers']);
+  return stdout.split('\n').filter((line) => line.includes(' Running '));
+};
+const untilRunning = (namespace: string): Promise<true> =>
+  waitFor(`a Pod runs in ${namespace}`, 120, async () =>
+    (await runningPods(namespace)).length > 0 ? true : undefined,
+  );
+const untilNamespaceGone = (namespace: string): Promise<true> =>
+  waitFor(`${namespace} is gone`, 120, async () =>
+    (await call('GET', `/api/v1/namespaces/${namespace}`)).code === 404 ? true : undefined,
+  );
 
 const namespaces = ['suspended', 'trial', 'search', 'namespace'] as const;
 
@@ -52,18 +49,6 @@ describe('a search under way', {concurrency: namespaces.length}, () => {
     await uninstall();
   });
 
-  const runningPods = async (namespace: string): Promise<string[]> => {
-    const {stdout} = await kubectl(['get', 'pods', '-n', namespace, '--no-headers']);
-    return stdout.split('\n').filter((line) => line.includes(' Running '));
-  };
-  const untilRunning = (namespace: string): Promise<true> =>
-    waitFor(`a Pod runs in ${namespace}`, 120, async () =>
-      (await runningPods(namespace)).length > 0 ? true : undefined,
-    );
-  const untilNamespaceGone = (namespace: string): Promise<true> =>
-    waitFor(`${namespace} is gone`, 120, async () =>
-      (await call('GET', `/api/v1/namespaces/${namespace}`)).code === 404 ? true : undefined,
-    );
   const suspend = (namespace: string, value: boolean) =>
     kubectl([
       'patch',
@@ -147,10 +132,7 @@ describe('without an operator', () => {
   test('a namespace that is deleted with a search in it waits, and goes when the operator is back', async () => {
     const {name} = held.namespace ?? assert.fail();
     await apply(name, manifest('tried', 4, 60));
-    await waitFor('a Pod runs', 120, async () => {
-      const {stdout} = await kubectl(['get', 'pods', '-n', name, '--no-headers']);
-      return stdout.includes(' Running ') ? true : undefined;
-    });
+    await untilRunning(name);
     await scaleOperator(0);
     await kubectl(['delete', 'namespace', name, '--wait=false']);
     await pause(10_000);
@@ -159,8 +141,6 @@ describe('without an operator', () => {
     const [ledger] = await listOf(name, 'gpuledgers');
     assert.ok(Object.keys(ledger?.spec.open ?? {}).length > 0, 'what was promised is still in the account');
     await scaleOperator(1);
-    await waitFor(`${name} is gone`, 120, async () =>
-      (await call('GET', `/api/v1/namespaces/${name}`)).code === 404 ? true : undefined,
-    );
+    await untilNamespaceGone(name);
   });
 });

@@ -7,6 +7,7 @@ import type {ArchitectureSearch} from '../../../api/search.ts';
 import {Operator} from '../../../operator/cluster/operator.ts';
 import {clusterClient} from '../../../operator/kubernetes.ts';
 import {newLedger} from '../../../operator/ledger.ts';
+import {silentBus} from '../../../operator/silent-bus.ts';
 import {aLedger, aSearch, unsaved} from '../../builders.ts';
 import {agreed, call, installResources, waitFor} from '../cluster.ts';
 import {TestNamespace} from '../namespace.ts';
@@ -57,7 +58,7 @@ function operate(namespace: string): {end(): Promise<void>} {
   const ending = new AbortController();
   const operator = new Operator({
     client: clusterClient(),
-    bus: {hints: () => new Map(), stop: () => Promise.resolve(), readBlob: () => Promise.resolve(undefined)},
+    bus: silentBus,
     log: pino({level: 'silent'}),
     identity: 'chain',
     lease: {namespace, name: 'archsearch-operator'},

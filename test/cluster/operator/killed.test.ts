@@ -5,16 +5,15 @@ import {setTimeout as pause} from 'node:timers/promises';
 import {inspect} from 'node:util';
 import {pino} from 'pino';
 import type {Logger} from 'pino';
-import type {GpuLedger} from '../../../api/ledger.ts';
 import type {Stored} from '../../../api/meta.ts';
 import type {ArchitectureSearch} from '../../../api/search.ts';
-import type {Trial} from '../../../api/trial.ts';
 import {Operator} from '../../../operator/cluster/operator.ts';
 import {clusterClient} from '../../../operator/kubernetes.ts';
-import type {Bus} from '../../../operator/ports.ts';
 import {replay} from '../../../operator/replay.ts';
+import {silentBus} from '../../../operator/silent-bus.ts';
 import {aSearch, unsaved} from '../../builders.ts';
 import {agreed, call, installResources, kubectl, waitFor} from '../cluster.ts';
+import {findOver, listOf} from '../e2e/searches.ts';
 import {TestNamespace} from '../namespace.ts';
 import {CuttingClient} from './cutting-client.ts';
 import type {Cut} from './cutting-client.ts';
@@ -42,12 +41,6 @@ function logOf(namespace: string, operator: string): Logger {
 /** One for all operators: the connections of each would cost more than what goes over them. */
 const connection = clusterClient();
 
-const bus: Bus = {
-  hints: () => new Map(),
-  stop: () => Promise.resolve(),
-  readBlob: () => Promise.resolve(undefined),
-};
-
 const searchIn = (namespace: string): ArchitectureSearch =>
   unsaved(
     aSearch({
@@ -61,9 +54,6 @@ const searchIn = (namespace: string): ArchitectureSearch =>
 
 const custom = (namespace: string, plural: string): string =>
   `/apis/archsearch.dev/v1alpha1/namespaces/${namespace}/${plural}`;
-const listOf = async <T>(namespace: string, plural: string): Promise<readonly T[]> =>
-  ((await agreed(call('GET', custom(namespace, plural)))) as {readonly items: readonly T[]}).items;
-
 interface Life {
   readonly client: CuttingClient;
   kill(): Promise<void>;
@@ -76,7 +66,7 @@ function operate(namespace: string, cut?: Cut): Life {
   const identity = randomUUID();
   const operator = new Operator({
     client,
-    bus,
+    bus: silentBus,
     log: logOf(namespace, identity),
     identity,
     lease: {namespace, name: 'archsearch-operator'},
@@ -95,23 +85,14 @@ function operate(namespace: string, cut?: Cut): Life {
   };
 }
 
-/** The search, once it is over and its Trials are let go. */
-async function findOver(namespace: string): Promise<Stored<ArchitectureSearch> | undefined> {
-  const [search] = await listOf<Stored<ArchitectureSearch>>(namespace, 'architecturesearches');
-  const trials = await listOf<Stored<Trial>>(namespace, 'trials');
-  const over = search?.status?.phase === 'Succeeded' || search?.status?.phase === 'Failed';
-  const free = trials.every(({metadata}) => (metadata.finalizers ?? []).length === 0);
-  return over && free ? search : undefined;
-}
-
 const untilOver = (namespace: string): Promise<Stored<ArchitectureSearch>> =>
   waitFor(`the search in ${namespace} is over`, patience, () => findOver(namespace));
 
 /** What must be true of every search, however it came to its end. */
 async function audit(namespace: string, kubelet: ScriptedKubelet): Promise<void> {
-  const [search] = await listOf<Stored<ArchitectureSearch>>(namespace, 'architecturesearches');
-  const trials = await listOf<Stored<Trial>>(namespace, 'trials');
-  const [ledger] = await listOf<Stored<GpuLedger>>(namespace, 'gpuledgers');
+  const [search] = await listOf(namespace, 'architecturesearches');
+  const trials = await listOf(namespace, 'trials');
+  const [ledger] = await listOf(namespace, 'gpuledgers');
   assert.ok(search && ledger);
   assert.equal(search.status?.phase, 'Succeeded', JSON.stringify(search.status));
   assert.deepEqual(
