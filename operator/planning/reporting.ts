@@ -168,7 +168,7 @@ const unguarded: Trouble = {
   reason: 'GraceUnguarded',
   message:
     'nothing refuses deletions and evictions that stretch a Pod’s grace: what it then costs beyond its reservation is overrun; ' +
-    'install the policies of the chart (helm/templates/grace-policy.yaml)',
+    'install the policies of the chart (helm/archsearch/templates/grace-policy.yaml)',
 };
 
 /** Whether what a Pod can cost at most can be relied on, where that is known. */

@@ -73,7 +73,12 @@ export async function install(searchNamespaces: readonly string[]): Promise<void
     `searchNamespaces={${searchNamespaces.join(',')}}`,
   ];
   const options = ['--namespace', systemNamespace, ...values.flatMap((value) => ['--set', value])];
-  const {stdout: manifests} = await run(helm.trim(), ['template', 'archsearch', join(project, 'helm'), ...options]);
+  const {stdout: manifests} = await run(helm.trim(), [
+    'template',
+    'archsearch',
+    join(project, 'helm/archsearch'),
+    ...options,
+  ]);
   const applied = await kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], manifests);
   if (applied.code !== 0) throw new Error(`the chart was refused: ${applied.stderr}`);
   await ready();

@@ -10,7 +10,7 @@ import {TestNamespace, namespaceOfSuite} from '../namespace.ts';
 
 // The one way to spend past a deadline, shut: no deletion asks for more grace than was reserved.
 
-const manifest = new URL('../../../helm/templates/grace-policy.yaml', import.meta.url);
+const manifest = new URL('../../../helm/archsearch/templates/grace-policy.yaml', import.meta.url);
 const charged = {metadata: {finalizers: [ledgerFinalizer]}};
 const stretched = {gracePeriodSeconds: 3};
 const refused = ({code, message}: Answer): void => {

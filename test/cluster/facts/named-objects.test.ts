@@ -90,7 +90,12 @@ describe('the policy on named objects', () => {
     await installResources();
     const {stdout: helm} = await run(join(project, 'scripts/helm.sh'));
     const only = ['--show-only', 'templates/named-objects-policy.yaml', '--set', 'operator.namedObjects=Checked'];
-    const {stdout: policy} = await run(helm.trim(), ['template', 'archsearch', join(project, 'helm'), ...only]);
+    const {stdout: policy} = await run(helm.trim(), [
+      'template',
+      'archsearch',
+      join(project, 'helm/archsearch'),
+      ...only,
+    ]);
     const applied = await kubectl(
       ['apply', '--server-side', '--force-conflicts', '--validate=strict', '-f', '-'],
       policy,
