@@ -55,9 +55,10 @@ export async function pythonWith(requirements: readonly string[]): Promise<strin
   return interpreter;
 }
 
-/** Runs a script of bench/peers and returns what it printed. */
+/** Runs a script of bench/peers, in one thread as ours, and returns what it printed. */
 export async function runPeer(interpreter: string, script: string, ...arguments_: string[]): Promise<string> {
   const path = join(import.meta.dirname, 'peers', script);
-  const {stdout} = await execute(interpreter, [path, ...arguments_], {maxBuffer: 1 << 26});
+  const env = {...process.env, OMP_NUM_THREADS: '1'};
+  const {stdout} = await execute(interpreter, [path, ...arguments_], {maxBuffer: 1 << 26, env});
   return stdout;
 }

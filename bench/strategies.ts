@@ -1,7 +1,8 @@
 import type {BenchOptions, BenchRow} from './bench.ts';
-import {allCellRuns, cellRows} from './strategies/cells.ts';
+import {cellRows, cellRuns} from './strategies/cells.ts';
 import {frugalRows} from './strategies/frugal.ts';
 import {numericRows} from './strategies/numeric.ts';
+import {Findings} from './strategies/record.ts';
 import {speedRows} from './strategies/speed.ts';
 import {surrogateRows} from './strategies/surrogate.ts';
 
@@ -11,48 +12,61 @@ const seedsTo = (count: number): number[] => Array.from({length: count}, (_, at)
 
 interface Figure {
   readonly about: string;
-  rows(quick: boolean): BenchRow[] | Promise<BenchRow[]>;
+  rows(quick: boolean, findings: Findings): BenchRow[] | Promise<BenchRow[]>;
 }
 
-/** One row per figure of docs/strategies.md. */
+/** One row per figure of docs/strategies.md, by number. */
 const figures: readonly Figure[] = [
   {
     about: 'NAS-Bench-201',
-    rows: async (quick) => {
+    rows: async (quick, findings) => {
       const seeds = quick ? {light: seedsTo(40), heavy: seedsTo(4)} : {light: seedsTo(1_000), heavy: seedsTo(300)};
-      const runs = allCellRuns(seeds);
+      const rows = await cellRows(findings, seeds);
       const plot = process.env['ARCHSEARCH_PLOT'];
-      if (plot !== undefined) (await import('./strategies/regret-plot.ts')).plotRegret(plot, runs);
-      return cellRows(runs, seeds.light);
+      if (plot !== undefined) (await import('./strategies/regret-plot.ts')).plotRegret(plot, cellRuns(findings, seeds));
+      return rows;
     },
   },
-  {about: 'DARTS-like surrogate', rows: (quick) => surrogateRows(seedsTo(quick ? 2 : 50))},
   {
-    about: 'numeric and mixed functions beside Optuna',
-    rows: async (quick) => {
-      const [tpe, gaussianProcess] = quick ? [seedsTo(4), seedsTo(1)] : [seedsTo(50), seedsTo(50)];
-      const most = quick ? 50 : Infinity;
-      return [...(await numericRows('Tpe', tpe, most)), ...(await numericRows('Bananas', gaussianProcess, most))];
-    },
+    about: 'DARTS-like surrogate',
+    rows: (quick, findings) => surrogateRows(findings, seedsTo(quick ? 2 : 50)),
+  },
+  {
+    about: 'the Gaussian process of Bananas on numeric and mixed functions beside Optuna',
+    rows: (quick, findings) =>
+      numericRows(findings, {type: 'Bananas', seeds: seedsTo(quick ? 1 : 50), most: quick ? 50 : Infinity}),
+  },
+  {
+    about: 'Tpe on numeric and mixed functions beside Optuna',
+    rows: (quick, findings) =>
+      numericRows(findings, {type: 'Tpe', seeds: seedsTo(quick ? 4 : 50), most: quick ? 50 : Infinity}),
   },
   {
     about: 'cost-aware search beside FLAML',
-    rows: (quick) => (quick ? frugalRows(seedsTo(4), [1, 2]) : frugalRows(seedsTo(50))),
+    rows: (quick, findings) => (quick ? frugalRows(findings, seedsTo(4), [1, 2]) : frugalRows(findings, seedsTo(50))),
   },
   {about: 'speed', rows: (quick) => speedRows(quick ? [100, 1_000] : [100, 1_000, 10_000])},
 ];
 
+const numberIn = (variable: string): number | undefined => {
+  const text = process.env[variable];
+  return text === undefined ? undefined : Number(text);
+};
+
 /**
  * The strategies on tables and functions instead of training, beside references written from their papers and beside peers. With
- * ARCHSEARCH_FIGURES=1,4 only those figures; with ARCHSEARCH_PLOT=FILE.svg also the regret on NAS-Bench-201 against cost.
+ * ARCHSEARCH_FIGURES=1,4 only those figures; with ARCHSEARCH_FINDINGS=FILE what was found is kept there and not measured again, so that
+ * a long run can be interrupted; with ARCHSEARCH_SECONDS=600 nothing is begun after so long, and the rows are of the seeds that there are;
+ * with ARCHSEARCH_PLOT=FILE.svg also the regret on NAS-Bench-201 against cost.
  */
 export async function run({quick}: BenchOptions): Promise<BenchRow[]> {
   const asked = process.env['ARCHSEARCH_FIGURES']?.split(',').map(Number);
+  const findings = new Findings({file: process.env['ARCHSEARCH_FINDINGS'], seconds: numberIn('ARCHSEARCH_SECONDS')});
   const rows: BenchRow[] = [];
   for (const [at, figure] of figures.entries()) {
     if (asked !== undefined && !asked.includes(at + 1)) continue;
     console.error(`figure ${String(at + 1)}: ${figure.about}`);
-    rows.push(...(await figure.rows(quick)));
+    rows.push(...(await figure.rows(quick, findings)));
   }
   return rows;
 }

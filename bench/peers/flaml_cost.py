@@ -1,15 +1,15 @@
-"""What FLAML's CFO and BlendSearch pay until the loss of a made-up function is within a target. Prints JSON, one number per seed."""
+"""What FLAML's CFO and BlendSearch pay until the loss of a made-up function is within a target. Prints JSON, one search per seed."""
 
 import argparse
 import contextlib
 import json
 import math
 import sys
+import time
 import warnings
 
 warnings.filterwarnings("ignore")
 with contextlib.redirect_stdout(sys.stderr):
-    import flaml
     from flaml import tune
     from flaml.tune.searcher.blendsearch import CFO, BlendSearch
 
@@ -18,8 +18,8 @@ parser.add_argument("--searcher", choices=["CFO", "BlendSearch"], required=True)
 parser.add_argument("--surface", required=True, help="JSON of the function, as bench/strategies/cost-surfaces.ts makes it")
 parser.add_argument("--target", type=float, required=True)
 parser.add_argument("--budget", type=float, required=True)
-parser.add_argument("--seeds", type=int, required=True)
-parser.add_argument("--offset", type=int, default=0)
+parser.add_argument("--patience", type=float, required=True, help="processor seconds after which one search is cut")
+parser.add_argument("--seeds", type=int, nargs="+", required=True)
 arguments = parser.parse_args()
 surface = json.loads(arguments.surface)
 
@@ -57,25 +57,27 @@ def paid(seed):
     searcher = {"CFO": CFO, "BlendSearch": BlendSearch}[arguments.searcher](
         metric="loss", mode="min", space=space, low_cost_partial_config=cheap, cost_attr="cost", seed=seed
     )
-    spent, nothing = 0.0, 0
+    spent, nothing, begun = 0.0, 0, time.process_time()
     for number in range(100_000):
+        if time.process_time() - begun > arguments.patience:
+            return {"paid": spent, "end": "Cut"}
         config = searcher.suggest(str(number))
         if config is None:
             nothing += 1
             if nothing > 1_000:
-                return arguments.budget
+                break
             continue
         nothing = 0
         loss, cost = evaluate(config)
+        if spent + cost > arguments.budget:
+            break
         spent += cost
-        if spent > arguments.budget:
-            return arguments.budget
         if loss <= arguments.target:
-            return spent
+            return {"paid": spent, "end": "Reached"}
         searcher.on_trial_complete(str(number), {"loss": loss, "cost": cost, "config": config})
-    return arguments.budget
+    return {"paid": arguments.budget, "end": "Spent"}
 
 
 with contextlib.redirect_stdout(sys.stderr):
-    costs = [paid(arguments.offset + seed) for seed in range(arguments.seeds)]
-print(json.dumps({"costs": costs, "version": flaml.__version__}))
+    searches = [paid(seed) for seed in arguments.seeds]
+print(json.dumps({"searches": searches}))

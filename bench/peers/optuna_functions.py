@@ -14,8 +14,7 @@ parser.add_argument("--sampler", choices=["TPE", "GP"], required=True)
 parser.add_argument("--function", required=True)
 parser.add_argument("--scale", type=float, required=True, help="weight of the kinds; 0 without them")
 parser.add_argument("--trials", type=int, nargs="+", required=True)
-parser.add_argument("--seeds", type=int, required=True)
-parser.add_argument("--offset", type=int, default=0)
+parser.add_argument("--seeds", type=int, nargs="+", required=True)
 arguments = parser.parse_args()
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -74,5 +73,4 @@ def best(seed):
     return [min(values[:trials]) for trials in arguments.trials]
 
 
-bests = [best(arguments.offset + seed) for seed in range(arguments.seeds)]
-print(json.dumps({"best": [list(each) for each in zip(*bests)], "version": optuna.__version__}))
+print(json.dumps({"best": [best(seed) for seed in arguments.seeds]}))

@@ -14,7 +14,9 @@ import type {Cells, Reference} from '../references/budgeted.ts';
 import {localSearch} from '../references/local-search.ts';
 import {randomSearch} from '../references/random-search.ts';
 import {deduplicatedEvolution, plainEvolution} from '../references/regularized-evolution.ts';
-import {pairedRow} from './paired.ts';
+import {pairedRows} from './paired.ts';
+import {versionOf} from './record.ts';
+import type {Findings, Side} from './record.ts';
 
 /** Where the whole table lies, with the test accuracy after 200 epochs; left out, the 12-epoch accuracy is the report as well. */
 const wholeTable = process.env['ARCHSEARCH_NAS_BENCH_201'];
@@ -64,16 +66,8 @@ const references: Readonly<Record<string, Reference>> = {
   'local search, deduplicated': localSearch,
 };
 
-function referenceReports(cells: Cells, reference: Reference, seeds: readonly number[]): number[] {
-  return seeds.map((seed) => {
-    const budget = new Budgeted(cells, budgetSeconds);
-    reference(budget, keyed(seed, 0, 'reference'));
-    return budget.report;
-  });
-}
-
 /** Which of ours is held against which reference. */
-const pairs: readonly (readonly [type: string, peer: string])[] = [
+const pairs: readonly (readonly [type: string, reference: string])[] = [
   ['Random', 'random search'],
   ['RegularizedEvolution', 'regularized evolution'],
   ['RegularizedEvolution', 'regularized evolution, deduplicated'],
@@ -84,52 +78,74 @@ const pairs: readonly (readonly [type: string, peer: string])[] = [
   ['NetworkMorphism', 'random search'],
   ['Portfolio', 'local search, deduplicated'],
 ];
-const cellStrategies: readonly string[] = [...new Set(pairs.map(([type]) => type))];
 
 export interface SeedCounts {
   readonly light: readonly number[];
-  /** Strategies that fit a model at every proposal. */
+  /** For strategies that fit a model at every proposal. */
   readonly heavy: readonly number[];
 }
 
 const heavy = new Set(['Bananas', 'NetworkMorphism', 'Portfolio']);
+const seedsOf = (type: string, {light, heavy: few}: SeedCounts): readonly number[] => (heavy.has(type) ? few : light);
 
-const world = (): World => cellWorld(readCells(), 'arch', 'Maximize');
+const sideName = (who: string): string => `NAS-Bench-201, ${String(budgetSeconds)} s, ${reportIs}, ${who}`;
 
-/** Searches of 12,000 simulated seconds, one per seed. */
-const cellRuns = (type: string, {light, heavy: few}: SeedCounts, parallel = 1): Run[] =>
-  runsOf(world(), {type}, {seeds: heavy.has(type) ? few : light, budgetSeconds, parallel});
-
-/** Searches of every strategy, and those of Portfolio with 8 workers. */
-export interface CellRuns {
-  readonly single: ReadonlyMap<string, readonly Run[]>;
-  readonly eight: readonly Run[];
+/** Searches of 12,000 simulated seconds. */
+function ownSide(world: World, type: string, parallel = 1): Side<Run> {
+  const workers = parallel === 1 ? '' : `, ${String(parallel)} workers`;
+  return {
+    name: sideName(`${versionOf(type)}${workers}`),
+    measure: (seeds) => runsOf(world, {type}, {seeds, budgetSeconds, parallel}),
+  };
 }
 
-export const allCellRuns = (seeds: SeedCounts): CellRuns => ({
-  single: new Map(cellStrategies.map((type) => [type, cellRuns(type, seeds)])),
-  eight: cellRuns('Portfolio', seeds, 8),
-});
+function referenceSide(cells: Cells, name: string): Side<{readonly report: number}> {
+  const reference = references[name];
+  if (reference === undefined) throw new Error(`There is no reference ${name}.`);
+  const run = (seed: number) => {
+    const budget = new Budgeted(cells, budgetSeconds);
+    reference(budget, keyed(seed, 0, 'reference'));
+    return {report: budget.report};
+  };
+  return {name: sideName(name), measure: (seeds) => seeds.map(run)};
+}
 
-/** Figure 1: regret on NAS-Bench-201 after 12,000 simulated seconds. `seeds` are those of the references, the first of them those of the runs. */
-export function cellRows({single, eight}: CellRuns, seeds: readonly number[]): BenchRow[] {
-  const cells = asCells(readCells());
-  const best = world().bestReport ?? Number.NaN;
-  const regretsOf = (reports: readonly number[]): number[] => reports.map((report) => best - report);
-  const ownRegrets = (runs: readonly Run[] = []): number[] => regretsOf(runs.map(({report}) => report));
-  const peers = new Map(
-    Object.entries(references).map(([name, reference]) => [name, regretsOf(referenceReports(cells, reference, seeds))]),
-  );
-  const label = (type: string): string => `NAS-Bench-201, 12,000 s, ${type}`;
-  const unit = `points below the best (${reportIs})`;
-  const rows = pairs.map(([type, peer]) => {
-    const ours = ownRegrets(single.get(type));
-    const samples = {ours, peer: (peers.get(peer) ?? []).slice(0, ours.length)};
-    return pairedRow({case: label(type), unit, peerName: peer}, samples);
-  });
-  const row = pairedRow(
-    {case: label('Portfolio with 8 workers'), unit, peerName: 'Portfolio with one'},
-    {ours: ownRegrets(eight), peer: ownRegrets(single.get('Portfolio'))},
-  );
-  return [...rows, row];
+const worldOf = (rows: readonly TableRow[]): World => cellWorld(rows, 'arch', 'Maximize');
+
+/** The searches of each strategy that have been measured, for the plot of regret against cost. */
+export function cellRuns(findings: Findings, seeds: SeedCounts): ReadonlyMap<string, readonly Run[]> {
+  const world = worldOf(readCells());
+  const types = [...new Set(pairs.map(([type]) => type))];
+  return new Map(types.map((type) => [type, findings.found(ownSide(world, type), seedsOf(type, seeds))]));
+}
+
+/** Figure 1: regret on NAS-Bench-201 after 12,000 simulated seconds. */
+export async function cellRows(findings: Findings, counts: SeedCounts): Promise<BenchRow[]> {
+  const table = readCells();
+  const world = worldOf(table);
+  const cells = asCells(table);
+  const duels = pairs.map(([type, reference]) => ({
+    case: type,
+    peerName: reference,
+    ours: ownSide(world, type),
+    peer: referenceSide(cells, reference),
+    seeds: seedsOf(type, counts),
+  }));
+  const parallel = {
+    case: 'Portfolio with 8 workers',
+    peerName: 'Portfolio with one',
+    ours: ownSide(world, 'Portfolio', 8),
+    peer: ownSide(world, 'Portfolio'),
+    seeds: counts.heavy,
+  };
+  const best = world.bestReport ?? Number.NaN;
+  const regrets = (all: readonly {readonly report: number}[]) => all.map(({report}) => best - report);
+  const rows: BenchRow[] = [];
+  for (const {case: who, peerName, ours, peer, seeds} of [...duels, parallel]) {
+    await findings.take([ours, peer], seeds);
+    const found = findings.paired(ours, peer, seeds);
+    const label = {case: `NAS-Bench-201, 12,000 s, ${who}`, unit: `points below the best (${reportIs})`, peerName};
+    rows.push(...pairedRows(label, {ours: regrets(found.ours), peer: regrets(found.peer)}));
+  }
+  return rows;
 }

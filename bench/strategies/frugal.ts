@@ -8,6 +8,8 @@ import type {BenchRow} from '../bench.ts';
 import {pythonWith, runPeer} from '../python.ts';
 import {cheapOf, costSurface, evaluateSurface, spaceOf} from './cost-surfaces.ts';
 import type {CostSurface} from './cost-surfaces.ts';
+import {versionOf} from './record.ts';
+import type {Findings, Side} from './record.ts';
 
 const flaml = 'flaml[blendsearch]==2.7.0';
 
@@ -52,42 +54,72 @@ export function paidByOurs(type: string, surface: CostSurface, seeds: readonly n
   });
 }
 
-async function paidByPeer(searcher: string, surface: CostSurface, seeds: readonly number[]): Promise<number[]> {
-  const python = await pythonWith([flaml]);
-  const words = ['--searcher', searcher, '--surface', JSON.stringify(surface), '--target', `${target}`];
-  const printed = await runPeer(
-    python,
-    'flaml_cost.py',
-    ...words,
-    '--budget',
-    `${budget}`,
-    '--seeds',
-    `${seeds.length}`,
-    '--offset',
-    `${seeds[0] ?? 0}`,
-  );
-  return (JSON.parse(printed) as {readonly costs: number[]}).costs;
+/** What was paid until the target was reached, or until the search ended without it. */
+interface Paid {
+  readonly paid: number;
+  /** Cut: it was ended by the clock, so that `paid` is less than it would have come to. */
+  readonly end: 'Reached' | 'Spent' | 'Cut';
 }
+
+/** Processor time of one search of FLAML's; a few ask their model for hours. */
+const patienceSeconds = 60;
+
+function peerSide(searcher: string, surface: CostSurface): Side<Paid> {
+  const words = ['--searcher', searcher, '--surface', JSON.stringify(surface), '--target', `${target}`];
+  const limits = ['--budget', `${budget}`, '--patience', `${patienceSeconds}`];
+  const measure = async (seeds: readonly number[]): Promise<Paid[]> => {
+    const python = await pythonWith([flaml]);
+    const printed = await runPeer(python, 'flaml_cost.py', ...words, ...limits, '--seeds', ...seeds.map(String));
+    return (JSON.parse(printed) as {readonly searches: Paid[]}).searches;
+  };
+  return {name: `${surface.name}, ${flaml} ${searcher}, ${String(patienceSeconds)} s at most`, measure};
+}
+
+const ownSide = (type: string, surface: CostSurface): Side<number> => ({
+  name: `${surface.name}, ${versionOf(type)}`,
+  measure: (seeds) => paidByOurs(type, surface, seeds),
+});
 
 const pairs = [
   {type: 'CostFrugal', searcher: 'CFO'},
   {type: 'BlendSearch', searcher: 'BlendSearch'},
 ];
 
+interface Both {
+  readonly ours: readonly number[];
+  readonly peer: readonly Paid[];
+}
+
+/** What was cut counts as what had been paid by then: in the peer's favour. */
+function rowsOf(about: string, searcher: string, {ours, peer}: Both): BenchRow[] {
+  if (ours.length === 0) return [];
+  const count = (which: Paid['end']) => String(peer.filter(({end}) => end === which).length);
+  const never = `never reached ${String(ours.filter((paid) => paid >= budget).length)} / ${count('Spent')}, cut 0 / ${count('Cut')}`;
+  const label = {case: `${about}: median cost to 1% (${never})`, unit: 's', peerName: `FLAML ${searcher}`};
+  return [comparison(label, {ours, peer: peer.map(({paid}) => paid)}, {better: 'Less', centre: median})];
+}
+
 /** Cost until within 1% of the best, beside FLAML, on made-up functions whose cost spans two orders of magnitude. */
-export async function frugalRows(seeds: readonly number[], surfaces = reportedSurfaces): Promise<BenchRow[]> {
+export async function frugalRows(
+  findings: Findings,
+  seeds: readonly number[],
+  surfaces = reportedSurfaces,
+): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const {type, searcher} of pairs) {
-    const all = {ours: [] as number[], peer: [] as number[]};
-    for (const surface of surfaces.map(costSurface)) {
-      const samples = {ours: paidByOurs(type, surface, seeds), peer: await paidByPeer(searcher, surface, seeds)};
-      all.ours.push(...samples.ours);
-      all.peer.push(...samples.peer);
-      const label = {case: `${type}, ${surface.name}: median cost to 1%`, unit: 's', peerName: `FLAML ${searcher}`};
-      rows.push(comparison(label, samples, {better: 'Less', centre: median}));
-    }
-    const label = {case: `${type}, all surfaces: median cost to 1%`, unit: 's', peerName: `FLAML ${searcher}`};
-    rows.push(comparison(label, all, {better: 'Less', centre: median}));
+    const duels = surfaces.map(costSurface).map((surface) => ({
+      about: `${type}, ${surface.name}`,
+      ours: ownSide(type, surface),
+      peer: peerSide(searcher, surface),
+    }));
+    await findings.take(
+      duels.flatMap(({ours, peer}) => [ours, peer]),
+      seeds,
+    );
+    const found = duels.map(({ours, peer}) => findings.paired(ours, peer, seeds));
+    rows.push(...duels.flatMap(({about}, at) => rowsOf(about, searcher, found[at] ?? {ours: [], peer: []})));
+    const all = {ours: found.flatMap(({ours}) => ours), peer: found.flatMap(({peer}) => peer)};
+    rows.push(...rowsOf(`${type}, all surfaces`, searcher, all));
   }
   return rows;
 }

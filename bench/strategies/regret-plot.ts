@@ -3,8 +3,8 @@ import * as Plot from '@observablehq/plot';
 import {parseHTML} from 'linkedom';
 import {cellWorld} from '../../search/simulation/cells.ts';
 import {summarizeRuns} from '../../search/simulation/summary.ts';
+import type {Run} from '../../search/simulation/simulate.ts';
 import {readCells, reportIs} from './cells.ts';
-import type {CellRuns} from './cells.ts';
 
 interface Point {
   readonly strategy: string;
@@ -12,10 +12,10 @@ interface Point {
   readonly regret: number;
 }
 
-function pointsOf({single}: CellRuns): Point[] {
+function pointsOf(runs: ReadonlyMap<string, readonly Run[]>): Point[] {
   const world = cellWorld(readCells(), 'arch', 'Maximize');
-  return [...single].flatMap(([strategy, runs]) =>
-    summarizeRuns(world, runs).regretByCost.map(([spent, regret]) => ({strategy, spent, regret})),
+  return [...runs].flatMap(([strategy, own]) =>
+    summarizeRuns(world, own).regretByCost.map(([spent, regret]) => ({strategy, spent, regret})),
   );
 }
 
@@ -32,7 +32,7 @@ function labelsOf(points: readonly Point[]): Point[] {
 }
 
 /** Draws the mean regret on NAS-Bench-201 against what was spent, one line per strategy, into an SVG file. */
-export function plotRegret(file: string, runs: CellRuns): void {
+export function plotRegret(file: string, runs: ReadonlyMap<string, readonly Run[]>): void {
   // There are no types of a browser here, and none are needed: the plot is text in the end.
   const {document} = parseHTML('<html><body></body></html>') as unknown as {readonly document: never};
   const points = pointsOf(runs);
