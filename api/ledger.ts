@@ -8,6 +8,10 @@ const amount = z.strictObject({
 });
 export type Amount = z.output<typeof amount>;
 
+/** What the use of a Pod came to: the first two brought a result, the others are waste (Preempted: taken away from outside). */
+export const useOutcomes = ['Useful', 'StoppedEarly', 'Failed', 'Preempted'] as const;
+export type UseOutcome = (typeof useOutcomes)[number];
+
 const reservation = amount.extend({
   pod: z.string().max(63).describe('Name of the Pod.'),
   namespace: z.string().max(63).optional().describe('Namespace of the Pod.'),
@@ -61,6 +65,11 @@ export const ledgerSpec = z.strictObject({
     .partialRecord(z.enum(shares), amount)
     .describe('What each share has used.')
     .meta({maxProperties: shares.length}),
+  usedByOutcome: z
+    .partialRecord(z.enum(useOutcomes), amount)
+    .optional()
+    .describe('What was used, by what came of it; what an earlier version has settled is in none.')
+    .meta({maxProperties: useOutcomes.length}),
   wasted: amount.describe('The part of used that brought no result: failed, evicted, interrupted attempts.'),
   overrun: amount.describe('What Pods used beyond their reservation: a kubelet that did not kill in time.'),
   settledCount: z

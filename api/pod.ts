@@ -19,6 +19,8 @@ export const annotations = {
   price: 'archsearch.dev/price-per-gpu-hour',
   /** Ledgers of the budgets around its search, `namespace/name`, outermost first. */
   ledgers: 'archsearch.dev/ledgers',
+  /** When its gate was opened, RFC 3339 with milliseconds; the API server keeps no such time. */
+  admittedAt: 'archsearch.dev/admitted-at',
 } as const;
 export const labels = {
   search: 'archsearch.dev/search',

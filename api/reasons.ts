@@ -80,3 +80,31 @@ export const infrastructureReasons: ReadonlySet<TrialReason> = new Set<TrialReas
 
 /** Interruptions that are nobody's fault: they are tried again without an end (the budget is the end). */
 export const blamelessReasons: ReadonlySet<TrialReason> = new Set<TrialReason>(['Interrupted', 'Preempted']);
+
+/** Attempts that ran, or could have, and were taken away from outside. */
+export const takenAwayReasons: ReadonlySet<TrialReason> = new Set<TrialReason>([
+  ...blamelessReasons,
+  'Evicted',
+  'NodeLost',
+]);
+
+/**
+ * Why NATS let a connection not in, or what of it was refused. The trial goes on either way: messages are hints, and its record is read off
+ * its Pod.
+ */
+export const refusalReasons = [
+  // not let in
+  'NoToken',
+  'TokenRejected',
+  'NotATrial',
+  'PodFinished',
+  'CutOff',
+  'TooManyConnections',
+  'IdentityUnknown',
+  // let in, and then refused
+  'ForbiddenSubject',
+  'MessageTooLarge',
+  'TooManyMessages',
+  'TooManyBlobs',
+] as const;
+export type RefusalReason = (typeof refusalReasons)[number];

@@ -83,6 +83,18 @@ export const attempt = z.strictObject({
   message: z.string().max(512).describe('What happened, in words.'),
   startedAt: z.string().max(32).optional().describe('When its Pod was started.'),
   finishedAt: z.string().max(32).describe('When its last container ended.'),
+  waited: z
+    .strictObject({
+      admission: z
+        .number()
+        .min(0)
+        .optional()
+        .describe('For budget, since the trial was made or its last attempt ended.'),
+      scheduling: z.number().min(0).optional().describe('Then for a node.'),
+      starting: z.number().min(0).optional().describe('Then for its container to run.'),
+    })
+    .optional()
+    .describe('Seconds that it waited, as far as they are known.'),
   gpuMilliseconds: z.int().min(0).describe('GPU time charged.'),
   microDollars: z.int().min(0).describe('Cost charged.'),
   wasted: z.boolean().describe('True when it brought no result.'),

@@ -1,4 +1,12 @@
-import {accountFinalizer, labels, ledgerFinalizer, lostMark, searchFinalizer, trialFinalizer} from '../api/pod.ts';
+import {
+  accountFinalizer,
+  annotations,
+  labels,
+  ledgerFinalizer,
+  lostMark,
+  searchFinalizer,
+  trialFinalizer,
+} from '../api/pod.ts';
 import type {Pod} from '../api/pod.ts';
 import {timestamp} from '../api/quantities.ts';
 import type {ObjectMeta, Stored} from '../api/meta.ts';
@@ -37,7 +45,10 @@ const handlers: Handlers = {
   DryRunPod: ({api}, {pod}) => unlessThere(api.dryRun('Pod', pod)),
   SetLimits: (ports, {ledger, limits}) => swap(ports, ledger, (spec) => ({...spec, ...limits})),
   Admit: admitPods,
-  OpenGate: (ports, {pod}) => patchPod(ports, pod, {spec: {schedulingGates: null}}),
+  OpenGate: (ports, {pod}) => {
+    const metadata = {annotations: {[annotations.admittedAt]: new Date(ports.clock.now()).toISOString()}};
+    return patchPod(ports, pod, {metadata, spec: {schedulingGates: null}});
+  },
   MarkLost: async ({api, clock, rules}, {pod, resourceVersion}) => {
     const patch = {metadata: {annotations: {[lostMark]: timestamp(clock.now())}}};
     await api.patch('Pod', pod.key, patch, {uid: pod.uid, ...(rules.has('markrv') && {resourceVersion})});
@@ -166,7 +177,7 @@ async function sweep(ports: Ports, {ledger: key, pod, day}: Extract<Action, {kin
   if (ledger?.spec.open[pod.uid] === undefined) return;
   const current = ports.rules.has('gone') ? await ports.api.get('Pod', pod.key) : undefined;
   if (current?.metadata.uid === pod.uid) return;
-  const spec = settle(ledger.spec, {uid: pod.uid, charge: 'Full', wasted: true, day});
+  const spec = settle(ledger.spec, {uid: pod.uid, charge: 'Full', outcome: 'Failed', day});
   await ports.api.update('GpuLedger', {...ledger, spec});
 }
 

@@ -1,5 +1,5 @@
 import {limitOf} from '../api/arithmetic.ts';
-import type {Amount, GpuLedger, LedgerSpec, Reservation} from '../api/ledger.ts';
+import type {Amount, GpuLedger, LedgerSpec, Reservation, UseOutcome} from '../api/ledger.ts';
 import {apiVersion} from '../api/meta.ts';
 import {accountFinalizer} from '../api/pod.ts';
 import type {Stored} from '../api/meta.ts';
@@ -115,11 +115,13 @@ export function admitInChain(
   return admitted.length === chain.length ? admitted : undefined;
 }
 
+const isWaste = (outcome: UseOutcome): boolean => outcome === 'Failed' || outcome === 'Preempted';
+
 export interface Settlement {
   readonly uid: string;
   /** What the Pod cost, from its own final times; `Full` charges the reservation (lost, or gone by force). */
   readonly charge: Amount | 'Full';
-  readonly wasted: boolean;
+  readonly outcome: UseOutcome;
   /** Day of the charge, YYYY-MM-DD (UTC). */
   readonly day: string;
 }
@@ -133,6 +135,7 @@ export function settle(ledger: LedgerSpec, settlement: Settlement): LedgerSpec {
   const {[settlement.uid]: reservation, ...open} = ledger.open;
   if (reservation === undefined) return counted;
   const {share} = reservation;
+  const {outcome} = settlement;
   const charge = settlement.charge === 'Full' ? reservation : settlement.charge;
   const overrun = lessAtLeastZero(charge, reservation);
   const part: Amount = {gpuMilliseconds: charge.gpuMilliseconds, microDollars: charge.microDollars};
@@ -141,7 +144,8 @@ export function settle(ledger: LedgerSpec, settlement: Settlement): LedgerSpec {
     open,
     used: {...ledger.used, [settlement.day]: add(ledger.used[settlement.day] ?? zero, part)},
     usedByShare: {...ledger.usedByShare, [share]: add(ledger.usedByShare[share] ?? zero, part)},
-    wasted: settlement.wasted ? add(ledger.wasted, part) : ledger.wasted,
+    usedByOutcome: {...ledger.usedByOutcome, [outcome]: add(ledger.usedByOutcome?.[outcome] ?? zero, part)},
+    wasted: isWaste(outcome) ? add(ledger.wasted, part) : ledger.wasted,
     overrun: add(ledger.overrun, overrun),
   };
 }
@@ -178,6 +182,7 @@ export function newLedger(search: Stored<ArchitectureSearch>): GpuLedger {
       open: {},
       used: {},
       usedByShare: {},
+      usedByOutcome: {},
       wasted: zero,
       overrun: zero,
       settledCount: 0,

@@ -1,3 +1,4 @@
+import type {UseOutcome} from '../api/ledger.ts';
 import type {Stored} from '../api/meta.ts';
 import {budgetGate, lostMark} from '../api/pod.ts';
 import type {ContainerStatus, Pod} from '../api/pod.ts';
@@ -5,6 +6,7 @@ import {parseTermination} from '../api/protocol.ts';
 import type {TerminationRecord} from '../api/protocol.ts';
 import type {Instant} from '../api/quantities.ts';
 import {parseTimestamp} from '../api/quantities.ts';
+import {takenAwayReasons} from '../api/reasons.ts';
 import type {TrialReason} from '../api/reasons.ts';
 import type {Trial, TrialStatus} from '../api/trial.ts';
 import {isReportedGone} from './pod-view.ts';
@@ -208,6 +210,12 @@ export function outcomeOf(pod: Stored<Pod>, trial: Trial, now: Instant): Outcome
     if (judged !== undefined) return judged;
   }
   return byExit(ended);
+}
+
+/** What the time of a Pod that ended so came to. */
+export function useOf({reason, record}: Outcome): UseOutcome {
+  if (record?.values === undefined) return takenAwayReasons.has(reason) ? 'Preempted' : 'Failed';
+  return reason === 'StoppedEarly' ? 'StoppedEarly' : 'Useful';
 }
 
 /** The result part of a trial's status. */

@@ -57,7 +57,7 @@ function endPod(pod: Stored<Pod>, {now, rules}: Left): Action[] {
   const held = finalizers?.includes(ledgerFinalizer) === true;
   const day = dayOf(now);
   const settling = (charge: Settlement['charge']): Action[] => [
-    {kind: 'Settle', chain: chainOf(pod), settlements: [{uid, charge, wasted: true, day}]},
+    {kind: 'Settle', chain: chainOf(pod), settlements: [{uid, charge, outcome: 'Failed', day}]},
     {kind: 'ReleasePod', pod: ref},
   ];
   return [

@@ -10,10 +10,11 @@ import {textOf} from '../key.ts';
 import type {Settlement} from '../ledger.ts';
 import {attemptsOf, holdings, podRef} from '../observed.ts';
 import type {Situation, ViewedPod} from '../observed.ts';
-import {outcomeOf, resultOf, wasOpened} from '../outcome.ts';
+import {outcomeOf, resultOf, useOf, wasOpened} from '../outcome.ts';
 import type {Outcome} from '../outcome.ts';
 import {endOf, reservationOf} from '../pod-view.ts';
 import type {ProtocolRules} from '../pod-view.ts';
+import {waitedBy} from '../waits.ts';
 
 /** Attempts that infrastructure may spoil before the trial is given up; blameless interruptions do not count. */
 const infrastructureAttempts = 3;
@@ -72,8 +73,8 @@ function settleAll(situation: Situation, over: readonly ViewedPod[]): Action[] {
 function settlementOf({now}: Situation, viewed: ViewedPod): Settlement[] {
   const {pod, view, trial} = viewed;
   if (view.kind !== 'dead') return [];
-  const wasted = trial === undefined || outcomeOf(pod, trial, now).record?.values === undefined;
-  return [{uid: pod.metadata.uid, charge: view.charge, wasted, day: dayOfEnd(viewed, now)}];
+  const outcome = trial === undefined ? 'Failed' : useOf(outcomeOf(pod, trial, now));
+  return [{uid: pod.metadata.uid, charge: view.charge, outcome, day: dayOfEnd(viewed, now)}];
 }
 
 function conclude(situation: Situation, viewed: ViewedPod): Action[] {
@@ -89,11 +90,11 @@ function conclude(situation: Situation, viewed: ViewedPod): Action[] {
 function record(situation: Situation, viewed: ViewedPod, trial: Stored<Trial>): Action[] {
   if (isFinished(trial) || !wasOpened(viewed.pod)) return [];
   const result = outcomeOf(viewed.pod, trial, situation.now);
-  const attempt = attemptOf(situation, viewed, result);
+  const attempt = attemptOf(situation, viewed, trial, result);
   return [{kind: 'WriteTrialStatus', trial, status: statusAfter(trial, attempt, result), attempt}];
 }
 
-function attemptOf(situation: Situation, viewed: ViewedPod, result: Outcome): Attempt {
+function attemptOf(situation: Situation, viewed: ViewedPod, trial: Stored<Trial>, result: Outcome): Attempt {
   const {pod, view} = viewed;
   const charge = view.kind === 'dead' && view.charge !== 'Full' ? view.charge : reservationOf(pod);
   return {
@@ -103,6 +104,7 @@ function attemptOf(situation: Situation, viewed: ViewedPod, result: Outcome): At
     message: result.message,
     ...(pod.status?.startTime === undefined ? {} : {startedAt: pod.status.startTime}),
     finishedAt: timestamp(endOf(pod) ?? situation.now),
+    ...waitedBy(pod, trial),
     gpuMilliseconds: charge.gpuMilliseconds,
     microDollars: charge.microDollars,
     wasted: result.record?.values === undefined,

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import fc from 'fast-check';
-import type {LedgerSpec, Reservation} from '../../api/ledger.ts';
+import {useOutcomes} from '../../api/ledger.ts';
+import type {Amount, LedgerSpec, Reservation} from '../../api/ledger.ts';
 import {admit, limitsOf, reservedOf, roomFor, settle, usedOf} from '../../operator/ledger.ts';
+import type {Settlement} from '../../operator/ledger.ts';
 import {shares} from '../../api/trial.ts';
 import {aLedger, aSearch} from '../builders.ts';
 
@@ -87,7 +89,7 @@ test('admitting twice reserves once', () => {
 
 test('settling twice charges once, and is written both times, so that an admission in flight fails', () => {
   const open = ledgerWith({open: {uid: reservation(1000)}});
-  const settlement = {uid: 'uid', charge: charge(400), wasted: false, day};
+  const settlement: Settlement = {uid: 'uid', charge: charge(400), outcome: 'Useful', day};
   const once = settle(open, settlement);
   const twice = settle(once, settlement);
   assert.equal(usedOf(twice).gpuMilliseconds, 400);
@@ -96,7 +98,12 @@ test('settling twice charges once, and is written both times, so that an admissi
 });
 
 test('a lost Pod is charged its whole reservation', () => {
-  const settled = settle(ledgerWith({open: {uid: reservation(1000)}}), {uid: 'uid', charge: 'Full', wasted: true, day});
+  const settled = settle(ledgerWith({open: {uid: reservation(1000)}}), {
+    uid: 'uid',
+    charge: 'Full',
+    outcome: 'Preempted',
+    day,
+  });
   assert.deepEqual([usedOf(settled).gpuMilliseconds, settled.wasted.gpuMilliseconds], [1000, 1000]);
 });
 
@@ -104,11 +111,20 @@ test('use beyond the reservation is charged and told as overrun', () => {
   const settled = settle(ledgerWith({open: {uid: reservation(1000)}}), {
     uid: 'uid',
     charge: charge(1300),
-    wasted: false,
+    outcome: 'StoppedEarly',
     day,
   });
   assert.deepEqual([usedOf(settled).gpuMilliseconds, settled.overrun.gpuMilliseconds], [1300, 300]);
 });
+
+const total = (amounts: readonly (Amount | undefined)[]): number =>
+  amounts.reduce((sum, amount) => sum + (amount?.gpuMilliseconds ?? 0), 0);
+
+function assertSumsByOutcome(ledger: LedgerSpec): void {
+  const {usedByOutcome = {}, wasted} = ledger;
+  assert.equal(total(Object.values(usedByOutcome)), usedOf(ledger).gpuMilliseconds, 'every use has one outcome');
+  assert.equal(total([usedByOutcome.Failed, usedByOutcome.Preempted]), wasted.gpuMilliseconds, 'two of them are waste');
+}
 
 test('no sequence of admissions and settlements within the reservations passes the limit or eats a share that is kept back', () => {
   const step = fc.record({
@@ -117,6 +133,7 @@ test('no sequence of admissions and settlements within the reservations passes t
     amount: fc.integer({min: 1, max: hour}),
     part: fc.double({min: 0, max: 1, noNaN: true}),
     share: fc.constantFrom(...shares),
+    outcome: fc.constantFrom(...useOutcomes),
   });
   const caps = {
     Baseline: {gpuMilliseconds: hour / 5},
@@ -126,15 +143,16 @@ test('no sequence of admissions and settlements within the reservations passes t
   fc.assert(
     fc.property(fc.array(step, {maxLength: 60}), (steps) => {
       let ledger = ledgerWith({caps});
-      for (const {uid, admit: enter, amount, part, share} of steps) {
+      for (const {uid, admit: enter, amount, part, share, outcome} of steps) {
         const reserved = ledger.open[uid];
         if (enter) ledger = admit(ledger, uid, reservation(amount, share)) ?? ledger;
         else if (reserved !== undefined) {
           const used = Math.floor(reserved.gpuMilliseconds * part);
-          ledger = settle(ledger, {uid, charge: charge(used), wasted: false, day});
+          ledger = settle(ledger, {uid, charge: charge(used), outcome, day});
         }
         const spoken = usedOf(ledger).gpuMilliseconds + reservedOf(ledger).gpuMilliseconds;
         assert.ok(spoken <= hour);
+        assertSumsByOutcome(ledger);
         const keeps = roomFor(ledger, reservation(0, 'Selection'));
         assert.equal(keeps.kind, 'Room', 'nothing was taken from what is kept back');
       }

@@ -6,7 +6,9 @@ import type {ObjectMeta} from '../../api/meta.ts';
 import type {TerminationRecord} from '../../api/protocol.ts';
 import {instant} from '../../api/quantities.ts';
 import type {TrialStatus} from '../../api/trial.ts';
-import {outcomeOf} from '../../operator/outcome.ts';
+import type {UseOutcome} from '../../api/ledger.ts';
+import type {TrialReason} from '../../api/reasons.ts';
+import {outcomeOf, useOf} from '../../operator/outcome.ts';
 import {aPod, aTrial} from '../builders.ts';
 
 const best = {values: {accuracy: 0.9}, epoch: 3, epochs: 4};
@@ -196,6 +198,24 @@ for (const {name, status, spec, pod, trial, trialMetadata, now = '2026-01-01T00:
     const owner = aTrial({...(trialMetadata && {metadata: trialMetadata}), ...(trial && {status: trial})});
     const {phase, reason} = outcomeOf(ended, owner, instant(Date.parse(now)));
     assert.deepEqual([phase, reason], expected);
+  });
+
+const uses: readonly (readonly [reason: TrialReason, hasValues: boolean, use: UseOutcome])[] = [
+  ['Completed', true, 'Useful'],
+  ['DeadlineReached', true, 'Useful'],
+  ['StoppedEarly', true, 'StoppedEarly'],
+  ['DeadlineReached', false, 'Failed'],
+  ['RunnerError', false, 'Failed'],
+  ['ImagePull', false, 'Failed'],
+  ['Preempted', false, 'Preempted'],
+  ['Interrupted', false, 'Preempted'],
+  ['Evicted', false, 'Preempted'],
+  ['NodeLost', false, 'Preempted'],
+];
+for (const [reason, hasValues, use] of uses)
+  test(`the time of a Pod that ended as ${reason} ${hasValues ? 'with' : 'without'} values counts as ${use}`, () => {
+    const told = hasValues ? record({values: {accuracy: 0.9}}) : undefined;
+    assert.equal(useOf({phase: 'Stopped', reason, message: '', record: told}), use);
   });
 
 test('a container that ended without a record is told with the end of its log', () => {

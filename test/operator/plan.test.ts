@@ -229,7 +229,7 @@ test('a Pod that is over is settled, told, deleted and released, in this order',
   assert.deepEqual(kinds(actions).slice(0, 4), ['Settle', 'WriteTrialStatus', 'DeletePod', 'ReleasePod']);
   const [settle, write] = actions;
   assert.deepEqual(settle?.kind === 'Settle' && settle.settlements, [
-    {uid: ended.metadata.uid, charge: {gpuMilliseconds: 31_000, microDollars: 0}, wasted: false, day: '2026-01-01'},
+    {uid: ended.metadata.uid, charge: {gpuMilliseconds: 31_000, microDollars: 0}, outcome: 'Useful', day: '2026-01-01'},
   ]);
   assert.equal(write?.kind === 'WriteTrialStatus' && write.status.attempts?.[0]?.gpuMilliseconds, 31_000);
 });
