@@ -1,24 +1,14 @@
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import {cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {delimiter, join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {promisify} from 'node:util';
 import {parseDocument} from 'yaml';
-import {call, kubectl, waitFor} from '../cluster.ts';
+import {call, kubeconfig, kubectl, waitFor} from '../cluster.ts';
 import {TestNamespace} from '../namespace.ts';
-import {prepare, uninstall} from './installation.ts';
+import {prepare, testOptions, uninstall} from './installation.ts';
 import {apply, searchOf, untilOver} from './searches.ts';
 
 // docs/install.md, from its first command to its last, by an administrator in a checkout.
@@ -75,28 +65,17 @@ const namespaceCode = async (): Promise<number> => (await call('GET', `/api/v1/n
 /** By how the command begins. */
 const steps: readonly (readonly [string, Step])[] = [
   ['kubectl get nodes', {says: /node-a +8\n/}],
-  ['kubectl apply --server-side -f crds/', {says: /architecturesearches\.archsearch\.dev serverside-applied/}],
-  // it is there where another file has installed archsearch before
-  [
-    'kubectl create namespace archsearch-system',
-    {as: (command) => `${command} || kubectl get namespace archsearch-system`},
-  ],
   ['kubectl create namespace team-vision', {says: /created/}],
   [
-    'helm template',
+    'helm install',
     {
       as: (command) =>
-        command
+        `${command
           .replaceAll('registry.example.com/', '')
-          .replace(
-            ' > ',
-            ' --set nats.image.repository=archsearch/nats,nats.image.tag=test,operator.leaseSeconds=5 > ',
-          ),
-      after: async () => assert.ok(existsSync(join(walk, 'archsearch.yaml'))),
+          .replace('helm install', 'helm upgrade --install')} ${testOptions.join(' ')}`,
+      says: /STATUS: deployed/,
     },
   ],
-  ['kubectl apply --server-side -f archsearch.yaml', {as: (command) => `${command} --force-conflicts`}],
-  ['kubectl rollout status', {says: /rolled out|roll out complete/}],
   ['kubectl apply --namespace team-vision', {says: /digits created/, after: () => untilPodsAre(true)}],
   ['kubectl get archs,trials', {says: /architecturesearch\.archsearch\.dev\/digits/}],
   ['kubectl describe archs digits', {says: /Accepted/}],
@@ -120,14 +99,15 @@ const steps: readonly (readonly [string, Step])[] = [
   ['kubectl delete archs digits', {says: /"digits" deleted/}],
   ['kubectl delete archs --all', {as: (command) => command.replace('--all-namespaces', `--namespace ${team}`)}],
   [
-    'kubectl delete -f archsearch.yaml',
+    'helm uninstall',
     {
       // what is left to the glass: a search with a Pod that runs, and nobody who looks after it
       before: async () => {
         await apply(team, readFileSync(example, 'utf8'));
         await untilPodsAre(true);
       },
-      as: (command) => `${command} --ignore-not-found`,
+      as: (command) => `${command} --no-hooks`,
+      says: /uninstalled/,
     },
   ],
   // the searches of other tests would go with them
@@ -187,7 +167,7 @@ describe('docs/install.md', {concurrency: false}, () => {
       assert.ok(step, 'a command that is new in the guide needs a step here');
       await step.before?.();
       const path = [join(walk, 'bin'), process.env['PATH']].join(delimiter);
-      const env = {...process.env, PATH: path};
+      const env = {...process.env, PATH: path, KUBECONFIG: kubeconfig};
       const {stdout} = await run('bash', ['-c', (step.as ?? String)(command)], {cwd: walk, env, maxBuffer: 1 << 26});
       assert.match(stdout, step.says ?? /^/);
       await step.after?.();

@@ -6,7 +6,8 @@ import {join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import {packageVersion} from '../../../cli/package.ts';
-import {agreed, call, installImages, installResources, kubectl, waitFor} from '../cluster.ts';
+import {agreed, call, installImages, kubectl, waitFor} from '../cluster.ts';
+import {chart, helm} from '../helm.ts';
 
 const run = promisify(execFile);
 const project = join(import.meta.dirname, '..', '..', '..');
@@ -42,7 +43,8 @@ export async function prepare(): Promise<void> {
 
 /** The operator of one test must not look after the searches of the next. */
 export async function uninstall(): Promise<void> {
-  await scaleOperator(0);
+  const {code} = await call('GET', `/apis/apps/v1/namespaces/${systemNamespace}/deployments/archsearch-operator`);
+  if (code === 200) await scaleOperator(0);
   held?.close();
   held = undefined;
 }
@@ -57,31 +59,54 @@ export async function scaleOperator(replicas: 0 | 1): Promise<void> {
 
 const byOperator = ['--namespace', systemNamespace, '--selector', 'app.kubernetes.io/component=operator'];
 
-/** The chart as an administrator installs it, for these namespaces with searches; images are those of this tree. */
-export async function install(searchNamespaces: readonly string[]): Promise<void> {
+/** Of the chart, as every test installs it: images of this tree, no storage, one replica, a lease that soon runs out. */
+const testValues: readonly string[] = [
+  `image.tag=${packageVersion}`,
+  `trialImage.tag=${packageVersion}`,
+  'nats.image.repository=archsearch/nats',
+  'nats.image.tag=test',
+  'nats.storage.type=EmptyDir',
+  'operator.replicas=1',
+  'operator.leaseSeconds=5',
+  'operator.logLevel=debug',
+];
+
+/** Options of helm beside those that a page of the documentation has. What a test did by hand before is undone. */
+export const testOptions: readonly string[] = [
+  '--timeout=150s',
+  '--take-ownership',
+  '--force-conflicts',
+  ...testValues.flatMap((value) => ['--set', value]),
+];
+
+export interface Installation {
+  readonly namespace?: string;
+  /** More values, `path=value`. */
+  readonly values?: readonly string[];
+  /** More options of helm. */
+  readonly options?: readonly string[];
+}
+
+/** `helm upgrade --install`; returns once everything is ready. */
+export async function helmInstall({
+  namespace = systemNamespace,
+  values = [],
+  options = [],
+}: Installation): Promise<void> {
+  const set = values.flatMap((value) => ['--set', value]);
+  const where = ['--namespace', namespace, '--wait'];
+  await helm('upgrade', '--install', 'archsearch', chart, ...where, ...testOptions, ...set, ...options);
+}
+
+/** The chart as an administrator installs it, for these namespaces with searches. */
+export async function install(searchNamespaces: readonly string[], values: readonly string[] = []): Promise<void> {
   await prepare();
-  await installResources();
-  await call('POST', '/api/v1/namespaces', {metadata: {name: systemNamespace}});
-  const {stdout: helm} = await run(join(project, 'scripts/helm.sh'));
-  const values = [
-    `image.tag=${packageVersion}`,
-    `trialImage.tag=${packageVersion}`,
-    'nats.image.repository=archsearch/nats',
-    'nats.image.tag=test',
-    'operator.leaseSeconds=5',
-    'operator.logLevel=debug',
-    `searchNamespaces={${searchNamespaces.join(',')}}`,
-  ];
-  const options = ['--namespace', systemNamespace, ...values.flatMap((value) => ['--set', value])];
-  const {stdout: manifests} = await run(helm.trim(), [
-    'template',
-    'archsearch',
-    join(project, 'helm/archsearch'),
-    ...options,
-  ]);
-  const applied = await kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], manifests);
-  if (applied.code !== 0) throw new Error(`the chart was refused: ${applied.stderr}`);
-  await ready();
+  const namespaces = `searchNamespaces={${searchNamespaces.join(',')}}`;
+  try {
+    await helmInstall({values: [namespaces, ...values], options: ['--create-namespace']});
+  } catch (cause) {
+    throw new Error(`archsearch is not installed: ${await logs()}`, {cause});
+  }
 }
 
 /** Operator and NATS run and say that they are ready. */

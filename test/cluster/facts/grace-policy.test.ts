@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {before, describe, test} from 'node:test';
 import {graceSeconds} from '../../../api/arithmetic.ts';
 import {ledgerFinalizer} from '../../../api/pod.ts';
 import {aLedger, unsaved} from '../../builders.ts';
 import {agreed, call, installResources, kubectl, waitFor} from '../cluster.ts';
 import type {Answer} from '../cluster.ts';
+import {applyTemplate, chart} from '../helm.ts';
 import {TestNamespace, namespaceOfSuite} from '../namespace.ts';
 
 // The one way to spend past a deadline, shut: no deletion asks for more grace than was reserved.
 
-const manifest = new URL('../../../helm/archsearch/templates/grace-policy.yaml', import.meta.url);
+const manifest = join(chart, 'templates', 'grace-policy.yaml');
 const charged = {metadata: {finalizers: [ledgerFinalizer]}};
 const stretched = {gracePeriodSeconds: 3};
 const refused = ({code, message}: Answer): void => {
@@ -29,8 +31,7 @@ describe('the policy on grace periods', () => {
   };
   before(async () => {
     await installResources();
-    const applied = await kubectl(['apply', '--server-side', '--validate=strict', '-f', manifest.pathname]);
-    assert.equal(applied.code, 0, applied.stderr);
+    await applyTemplate('grace-policy.yaml');
     const ledger = unsaved(aLedger({metadata: {namespace: namespace().name}}));
     await agreed(call('POST', `/apis/archsearch.dev/v1alpha1/namespaces/${namespace().name}/gpuledgers`, ledger));
     await running('probe');

@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
-import {execFile} from 'node:child_process';
-import {join} from 'node:path';
 import {before, describe, test} from 'node:test';
-import {promisify} from 'node:util';
 import {agreed, call, installResources, kubectl, waitFor} from '../cluster.ts';
+import {applyTemplate} from '../helm.ts';
 import type {Ended} from '../cluster.ts';
 import {namespaceOfSuite} from '../namespace.ts';
 
 // Trials read what their search names with the operator's rights: nobody names what they may not read themselves.
 
-const run = promisify(execFile);
-const project = join(import.meta.dirname, '..', '..', '..');
 const user = 'ada';
 
 interface Naming {
@@ -88,19 +84,7 @@ describe('the policy on named objects', () => {
 
   before(async () => {
     await installResources();
-    const {stdout: helm} = await run(join(project, 'scripts/helm.sh'));
-    const only = ['--show-only', 'templates/named-objects-policy.yaml', '--set', 'operator.namedObjects=Checked'];
-    const {stdout: policy} = await run(helm.trim(), [
-      'template',
-      'archsearch',
-      join(project, 'helm/archsearch'),
-      ...only,
-    ]);
-    const applied = await kubectl(
-      ['apply', '--server-side', '--force-conflicts', '--validate=strict', '-f', '-'],
-      policy,
-    );
-    assert.equal(applied.code, 0, applied.stderr);
+    await applyTemplate('named-objects-policy.yaml');
     await allow('searcher', {apiGroups: ['archsearch.dev'], resources: ['architecturesearches'], verbs: ['create']});
     await waitFor('the policy is in effect', 60, async () => {
       const {stderr} = await create(namings[0] ?? assert.fail());
