@@ -49,7 +49,7 @@ export const gpusOf = (pod: Pod): number =>
     0,
   );
 
-const priceOfPod = (pod: Pod) => microDollars(Number(pod.metadata.annotations?.[annotations.price] ?? 0));
+export const priceOfPod = (pod: Pod) => microDollars(Number(pod.metadata.annotations?.[annotations.price] ?? 0));
 
 /** The longest that the kubelet lets the Pod run, in seconds, with slack for its own delays. */
 const longestSeconds = (pod: Pod): number =>
