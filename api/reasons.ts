@@ -18,6 +18,7 @@ export const searchReasons = [
   'Selecting',
   'Scoring',
   'Suspended',
+  'Uninstalled',
   'TrialsLimitReached',
   'GpuHoursLimitReached',
   'CostLimitReached',

@@ -6,6 +6,7 @@ import type {FailureOptions} from './output.ts';
 import {reportFailure} from './output.ts';
 import {register as operator} from './operator.ts';
 import {packageDescription, packageVersion} from './package.ts';
+import {register as release} from './release.ts';
 import {register as replay} from './replay.ts';
 import {register as report} from './report.ts';
 import {register as run} from './run.ts';
@@ -22,6 +23,7 @@ const commands: readonly ((program: Command) => void)[] = [
   report,
   crds,
   operator,
+  release,
 ];
 
 /** Failures come as exceptions, so that `reportFailure` words all of them alike. */

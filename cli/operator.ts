@@ -14,6 +14,7 @@ import type {PodSettings} from '../operator/pod-settings.ts';
 import {silentBus} from '../operator/silent-bus.ts';
 import {packageVersion} from './package.ts';
 import {CliError} from './output.ts';
+import {wholeNumber} from './whole-number.ts';
 
 interface OperatorFlags {
   readonly namespace?: string;
@@ -60,13 +61,6 @@ export function register(program: Command): void {
     });
 }
 
-const whole = (text: string, option: string): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new CliError(`${option} ${text} is not a whole number above 0`, 'give one, such as 8', {exitCode: 2});
-  return value;
-};
-
 function podSettingsOf(flags: OperatorFlags): PodSettings {
   const {trialImage: image, trialServiceAccount: serviceAccountName, trialRuntimeClass, namedObjects, nats} = flags;
   if (namedObjects !== 'Checked' && namedObjects !== 'Refused')
@@ -100,12 +94,12 @@ async function operate(flags: OperatorFlags): Promise<number> {
     log,
     identity: `${hostname()}-${randomUUID().slice(0, 8)}`,
     lease: {namespace: flags.leaseNamespace, name: 'archsearch-operator'},
-    leaseSeconds: whole(flags.leaseSeconds, '--lease-seconds'),
-    workers: whole(flags.workers, '--workers'),
+    leaseSeconds: wholeNumber(flags.leaseSeconds, '--lease-seconds'),
+    workers: wholeNumber(flags.workers, '--workers'),
     podSettings: podSettingsOf(flags),
     ...(flags.namespace === undefined ? {} : {namespace: flags.namespace}),
   });
-  const health = serveHealth(operator, whole(flags.healthPort, '--health-port'));
+  const health = serveHealth(operator, wholeNumber(flags.healthPort, '--health-port'));
   try {
     await operator.run(ending.signal);
     return 0;

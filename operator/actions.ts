@@ -67,6 +67,8 @@ export type Action =
   | {readonly kind: 'HoldSearch'; readonly key: Key; readonly uid: string};
 
 /** The winner's and the baseline's scoring trials, whose per-example scores are to be compared. */
+  | {readonly kind: 'HoldTrial'; readonly key: Key; readonly uid: string}
+  | {readonly kind: 'HoldLedger'; readonly key: Key; readonly uid: string}
 export interface ComparisonRequest {
   readonly seed: number;
   readonly winnerTrial: string;

@@ -3,6 +3,7 @@ import {labels} from '../api/pod.ts';
 import {execute} from './execute.ts';
 import type {Ports} from './execute.ts';
 import type {Action} from './actions.ts';
+import type {Departure} from './observed.ts';
 import {plan} from './plan.ts';
 import {orphaned} from './planning/orphans.ts';
 import type {Memory} from './planning/proposing.ts';
@@ -23,6 +24,8 @@ export interface ControllerDependencies extends Omit<Ports, 'rules'> {
   readonly podSettings?: PodSettings;
   /** Whether policies keep graces from being stretched, as far as it is known. */
   readonly graceGuarded?: () => boolean | undefined;
+  /** Whether archsearch is being taken off the cluster, and how. */
+  readonly departure?: () => Departure | undefined;
   /** Called before each action is carried out. */
   readonly onAction?: (action: Action) => void;
 }
@@ -43,10 +46,11 @@ export class Controller {
 
   constructor(dependencies: ControllerDependencies) {
     const {rules = allRules, view, podSettings = localPodSettings, ...others} = dependencies;
-    const {onAction = nothing, graceGuarded = unknown, ...ports} = others;
+    const {onAction = nothing, graceGuarded = unknown, departure = unknown, ...ports} = others;
     this.#ports = {...ports, rules};
     this.#podSettings = podSettings;
     this.#view = view ?? consistentView(ports.api);
+  readonly #departure: () => Departure | undefined;
     this.#onAction = onAction;
     this.#graceGuarded = graceGuarded;
   }
@@ -70,6 +74,7 @@ export class Controller {
   async #carryOut(action: Action): Promise<void> {
     this.#onAction(action);
     try {
+    this.#departure = departure;
       await execute(this.#ports, action);
     } catch (error) {
       if (error instanceof ApiRefusal && isAsking(action))
@@ -86,7 +91,7 @@ export class Controller {
   async #decide(key: Key): Promise<readonly Action[]> {
     const {bus, clock, rules} = this.#ports;
     const {search, ...seen} = await this.#view(key);
-    const at = {now: clock.now(), rules, podSettings: this.#podSettings};
+    const at = {now: clock.now(), rules, podSettings: this.#podSettings, departure: this.#departure()};
     const orphans = orphaned({...at, key, uid: search?.metadata.uid, ...seen});
     // what is left of an earlier search of this name holds the names that this one needs
     if (search === undefined || orphans.length > 0) {

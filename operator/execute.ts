@@ -91,12 +91,14 @@ const handlers: Handlers = {
   },
   ReleaseTrial: (ports, {key, uid}) => release(ports, 'Trial', {key, uid}, trialFinalizer),
   ReleaseSearch: (ports, {key, uid}) => release(ports, 'ArchitectureSearch', {key, uid}, searchFinalizer),
-  HoldSearch: async ({api}, {key, uid}) => {
-    const current = await api.get('ArchitectureSearch', key);
-    if (current?.metadata.uid !== uid) return;
-    const finalizers = [...(current.metadata.finalizers ?? []), searchFinalizer];
-    const {resourceVersion} = current.metadata;
-    await api.patch('ArchitectureSearch', key, {metadata: {finalizers}}, {uid, resourceVersion});
+  HoldSearch: (ports, held) => hold(ports, 'ArchitectureSearch', held, searchFinalizer),
+  HoldTrial: (ports, held) => hold(ports, 'Trial', held, trialFinalizer),
+  // written in the way that all else of a ledger is written
+  HoldLedger: async ({api}, {key, uid}) => {
+    const ledger = await api.get('GpuLedger', key);
+    if (ledger?.metadata.uid !== uid) return;
+    const finalizers = [...without(ledger.metadata, accountFinalizer), accountFinalizer];
+    await api.update('GpuLedger', {...ledger, metadata: {...ledger.metadata, finalizers}});
   },
 };
 
@@ -196,6 +198,15 @@ async function release(ports: Ports, kind: Kind, {key, uid}: PodRef, finalizer: 
   if (ports.rules.has('uid') && current.metadata.uid !== uid) return;
   if (current.metadata.finalizers?.includes(finalizer) !== true) return;
   const patch = {metadata: {finalizers: without(current.metadata, finalizer)}};
+/** Puts our finalizer on beside those of others. */
+async function hold({api}: Ports, kind: Kind, {key, uid}: PodRef, finalizer: string): Promise<void> {
+  const current = await api.get(kind, key);
+  if (current?.metadata.uid !== uid) return;
+  const finalizers = [...without(current.metadata, finalizer), finalizer];
+  const {resourceVersion} = current.metadata;
+  await api.patch(kind, key, {metadata: {finalizers}}, {uid, resourceVersion});
+}
+
   const {uid: found, resourceVersion} = current.metadata;
   await ports.api.patch(kind, key, patch, {uid: found, resourceVersion});
 }

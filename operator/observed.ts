@@ -18,6 +18,9 @@ import type {PodSettings} from './pod-settings.ts';
 
 /** Everything that a plan looks at, read in this order: ledger, Pods, Trials (a Pod leaves only after its Trial says so). */
 export interface Observed {
+/** How archsearch goes: it ends and settles all Pods first, or lets go of what could not be settled in time. */
+export type Departure = 'Settling' | 'LettingGo';
+
   readonly now: Instant;
   readonly search: Stored<ArchitectureSearch>;
   readonly ledger: Stored<GpuLedger> | undefined;
@@ -33,6 +36,8 @@ export interface Observed {
   readonly graceGuarded?: boolean | undefined;
   readonly rules: ProtocolRules;
   readonly podSettings: PodSettings;
+  /** Set while archsearch is taken off the cluster. */
+  readonly departure?: Departure | undefined;
   /** What the API server said to Pods that it was asked to make, by name. */
   readonly answers: ReadonlyMap<string, PodAnswer>;
 }
@@ -93,6 +98,10 @@ export function situate(observed: Observed): Situation {
 /** Pods that hold a place among `parallelTrials`: everything that is not known to be over. */
 export const livePods = (situation: Situation): readonly ViewedPod[] =>
   situation.viewed.filter(({view}) => view.kind !== 'dead');
+
+/** Nothing more is asked for. */
+export const isOver = ({search}: Situation): boolean =>
+  search.status?.phase === 'Succeeded' || search.status?.phase === 'Failed';
 
 /** The accounts of the chain, outermost first; undefined when one of them is not there: then nothing has room. */
 export function accountsOf({chain, ledgers}: Situation): readonly LedgerSpec[] | undefined {

@@ -1,11 +1,12 @@
 import {isDeepStrictEqual} from 'node:util';
-import {searchFinalizer} from '../api/pod.ts';
 import type {Action} from './actions.ts';
 import {limitsOf, newLedger} from './ledger.ts';
-import {situate} from './observed.ts';
+import {isOver, situate} from './observed.ts';
 import type {Observed, Situation} from './observed.ts';
 import {admitting, sweeping} from './planning/admitting.ts';
 import {ending, releasingTrials} from './planning/ending.ts';
+import {holding} from './planning/holding.ts';
+import {leaving} from './planning/leaving.ts';
 import type {Memory} from './planning/proposing.ts';
 import {reporting} from './planning/reporting.ts';
 import {abandoning, duplicating, noticing, starting} from './planning/running.ts';
@@ -25,6 +26,7 @@ export interface Plan {
 export function plan(observed: Observed, memory: Memory = {}): Plan {
   const situation = situate(observed);
   const {search} = situation;
+  if (situation.departure !== undefined) return {actions: leaving(situation, situation.departure), memory};
   if (search.metadata.deletionTimestamp !== undefined) return {actions: ending(situation), memory};
   const founding = found(situation);
   if (founding.length > 0) return {actions: founding, memory};
@@ -42,15 +44,12 @@ export function plan(observed: Observed, memory: Memory = {}): Plan {
   };
 }
 
-const isOver = ({search}: Situation): boolean =>
-  search.status?.phase === 'Succeeded' || search.status?.phase === 'Failed';
-
-/** The search's finalizer and its ledger come before everything else; edited limits go into the ledger first. */
+/** Our finalizers and the ledger come before everything else; edited limits go into the ledger first. */
 function found(situation: Situation): Action[] {
   const {search, ledger, namespace} = situation;
   const key = {namespace, name: search.metadata.name};
-  if (search.metadata.finalizers?.includes(searchFinalizer) !== true)
-    return [{kind: 'HoldSearch', key, uid: search.metadata.uid}];
+  const held = holding(situation);
+  if (held.length > 0) return held;
   if (ledger === undefined) return [{kind: 'CreateLedger', ledger: newLedger(search)}];
   const limits = limitsOf(search);
   const known = {limit: ledger.spec.limit, caps: ledger.spec.caps};

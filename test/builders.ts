@@ -1,7 +1,7 @@
 import type {GpuLedger, LedgerSpec} from '../api/ledger.ts';
 import {apiVersion} from '../api/meta.ts';
 import type {KubernetesObject, ObjectMeta, Stored} from '../api/meta.ts';
-import {budgetGate, labels, ledgerFinalizer} from '../api/pod.ts';
+import {accountFinalizer, budgetGate, labels, ledgerFinalizer} from '../api/pod.ts';
 import type {Pod, PodSpec, PodStatus} from '../api/pod.ts';
 import type {ArchitectureSearch, SearchSpec, SearchStatus} from '../api/search.ts';
 import type {Trial, TrialSpecification, TrialStatus} from '../api/trial.ts';
@@ -116,7 +116,7 @@ export const aPod = (overrides: Overrides<PodSpec, PodStatus> = {}): Stored<Pod>
 export const aLedger = (overrides: Omit<Overrides<LedgerSpec, never>, 'status'> = {}): Stored<GpuLedger> => ({
   apiVersion,
   kind: 'GpuLedger',
-  metadata: metadata('search', overrides.metadata),
+  metadata: metadata('search', {finalizers: [accountFinalizer], ...overrides.metadata}),
   spec: {
     account: {kind: 'Search', name: 'search', uid: 'uid-of-search'},
     limit: {gpuMilliseconds: 3_600_000},

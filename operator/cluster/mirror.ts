@@ -1,14 +1,16 @@
 import type {KubernetesObject, Stored} from '../../api/meta.ts';
 import type {TrialAddress} from '../../api/subjects.ts';
-import {labels} from '../../api/pod.ts';
+import {accountFinalizer, labels, ledgerFinalizer, searchFinalizer, trialFinalizer} from '../../api/pod.ts';
 import type {Key, Kind, Kinds, KubernetesApi, MergePatch, Precondition, WatchEvent} from '../ports.ts';
 import {outerLedgers, searchesIn} from '../chain.ts';
-import {textOf} from '../key.ts';
+import {keyOf, textOf} from '../key.ts';
 import type {View} from '../view.ts';
 import type {ClusterApi} from './api.ts';
 import {Reflector} from './reflector.ts';
 
 const kinds = ['ArchitectureSearch', 'GpuLedger', 'Trial', 'Pod'] as const satisfies readonly Kind[];
+const lettingGo = ['Pod', 'Trial', 'GpuLedger', 'ArchitectureSearch'] as const satisfies readonly Kind[];
+const finalizers: ReadonlySet<string> = new Set([ledgerFinalizer, trialFinalizer, accountFinalizer, searchFinalizer]);
 type Mirrors = {readonly [K in Kind]: Reflector<Stored<Kinds[K]>>};
 
 export interface MirrorOptions {
@@ -79,6 +81,17 @@ export class Mirror {
     const named = all.map(searchOf).filter((key) => key !== undefined);
     const held = [...this.#reflectors.GpuLedger.values()].flatMap(searchesIn);
     return [...new Map([...named, ...held].map((key) => [textOf(key), key])).values()];
+  }
+
+  /** What of searches a finalizer of ours holds, `Pod team/search-c1-1`, in the order in which it is let go. */
+  held(): string[] {
+    const all: KubernetesObject[] = lettingGo.flatMap((kind) => [...this.#reflectors[kind].values()]);
+    const budgets = [...this.#reflectors.GpuLedger.values()].filter(({spec}) => spec.account.kind === 'Budget');
+    const others: ReadonlySet<KubernetesObject> = new Set<KubernetesObject>(budgets);
+    const ours = all.filter(
+      (object) => !others.has(object) && object.metadata.finalizers?.some((name) => finalizers.has(name)),
+    );
+    return ours.map((object) => `${object.kind} ${textOf(keyOf(object))}`);
   }
 
   readonly view: View = (key) => {

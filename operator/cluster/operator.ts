@@ -8,6 +8,7 @@ import {statusEvents} from '../events.ts';
 import {parseKey, textOf} from '../key.ts';
 import type {ApiServerClient} from '../kubernetes.ts';
 import type {PodSettings} from '../pod-settings.ts';
+import type {Departure} from '../observed.ts';
 import type {Bus, Clock, Key, LogKeeper} from '../ports.ts';
 import {ClusterApi} from './api.ts';
 import {GraceGuard} from './grace-guard.ts';
@@ -31,6 +32,8 @@ export interface OperatorOptions {
   /** Searches that are worked on at the same time. */
   readonly workers: number;
 }
+  /** Set while archsearch is taken off the cluster. */
+  readonly departure?: () => Departure | undefined;
 
 /** Time-based rules (deadlines, lost nodes, limits.duration) are looked at this often even when nothing changes. */
 const resyncMilliseconds = 5000;
@@ -59,7 +62,7 @@ export class Operator {
 
   constructor(options: OperatorOptions) {
     this.#options = options;
-    const {client, bus, logs, log, identity, lease, leaseSeconds, namespace, podSettings} = options;
+    const {client, bus, logs, log, identity, lease, leaseSeconds, namespace, podSettings, departure} = options;
     const onTrouble = (about: string) => (error: unknown) => {
       log.warn({err: error}, about);
     };
@@ -107,6 +110,7 @@ export class Operator {
 
   /** True while this process leads. */
   get leading(): boolean {
+      ...(departure === undefined ? {} : {departure}),
     return this.#lease.held;
   }
 
@@ -123,6 +127,11 @@ export class Operator {
   locate(search: Key, trial: string): Promise<TrialAddress | undefined> {
     return Promise.resolve(this.#mirror.locate(search, trial));
   }
+  /** What our finalizers hold, in words. */
+  held(): readonly string[] {
+    return this.#mirror.held();
+  }
+
 
   /** Something was heard of a search. */
   noticed({search}: TrialAddress): void {

@@ -6,19 +6,28 @@ import {sweeping} from './admitting.ts';
 import {settling} from './settling.ts';
 
 /** A search that is being deleted: its Pods go and are settled, then its Trials are let go, then its ledger, then the search itself. */
-export function ending(situation: Situation): Action[] {
-  const {search, ledger, pods, trials, namespace} = situation;
+export const ending = (situation: Situation): Action[] =>
+  clearing(situation, 'the search was deleted') ?? lettingGo(situation);
+
+/** Pods are ended and settled, and what was reserved for Pods that are gone already is charged; undefined once there is nothing of it left. */
+export function clearing(situation: Situation, why: string): Action[] | undefined {
+  const {pods} = situation;
   const living = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
   if (pods.some((pod) => pod.metadata.finalizers?.includes(ledgerFinalizer) === true)) {
     const deletions = living.map((pod): Action => ({
       kind: 'DeletePod',
       pod: podRef(pod),
-      why: 'the search was deleted',
+      why,
     }));
     return [...settling(situation), ...deletions];
   }
   const swept = sweeping(situation);
-  if (swept.length > 0) return swept;
+  return swept.length > 0 ? swept : undefined;
+}
+
+/** Takes our finalizers off, in the order in which they hold each other. */
+export function lettingGo(situation: Situation): Action[] {
+  const {search, ledger, trials, namespace} = situation;
   const key = {namespace, name: search.metadata.name};
   const holdsLedger = ledger?.metadata.finalizers?.includes(accountFinalizer) === true;
   const holdsSearch = search.metadata.finalizers?.includes(searchFinalizer) === true;

@@ -10,6 +10,7 @@ import {chainOf, heldFor} from '../chain.ts';
 import {keyOf} from '../key.ts';
 import type {Settlement} from '../ledger.ts';
 import {podRef} from '../observed.ts';
+import type {Departure} from '../observed.ts';
 import {viewPod} from '../pod-view.ts';
 import type {ProtocolRules} from '../pod-view.ts';
 import type {Key} from '../ports.ts';
@@ -18,6 +19,7 @@ import {sweepsOf} from './admitting.ts';
 interface Left {
   readonly now: Instant;
   readonly rules: ProtocolRules;
+  readonly departure?: Departure | undefined;
   readonly key: Key;
   /** The search that has the name now. */
   readonly uid: string | undefined;
@@ -49,9 +51,10 @@ const sweepOuter = ({outer, key, now}: Left): Action[] =>
   outer.flatMap((ledger) => sweepsOf(ledger, heldFor(key, ledger.spec), now));
 
 /** It is settled like any other: an operator that lags behind may have admitted it, in a budget or in the account that has the name now. */
-function endPod(pod: Stored<Pod>, {now, rules}: Left): Action[] {
+function endPod(pod: Stored<Pod>, {now, rules, departure}: Left): Action[] {
   const {uid, deletionTimestamp, finalizers, resourceVersion} = pod.metadata;
   const ref = podRef(pod);
+  if (departure === 'LettingGo') return [{kind: 'ReleasePod', pod: ref}];
   const view = viewPod(pod, now, rules);
   if (view.kind === 'lost') return [{kind: 'MarkLost', pod: ref, resourceVersion}];
   const held = finalizers?.includes(ledgerFinalizer) === true;

@@ -191,7 +191,7 @@ const next: readonly (Case & {readonly name: string; readonly expected: readonly
     name: 'a search that is deleted and has no Pods lets its Trials go, then itself',
     search: {...searchOf(), metadata: {...searchOf().metadata, deletionTimestamp: time(55)}},
     trials: [trialOf(1)],
-    expected: ['ReleaseTrial', 'ReleaseSearch'],
+    expected: ['ReleaseTrial', 'ReleaseLedger', 'ReleaseSearch'],
   },
   {
     name: 'a finished search lets its Trials go',
