@@ -6,7 +6,11 @@ const pkg = (name) => `(^|node_modules/)${name}(/|$)`;
 /** Outside systems, each imported by the named files alone: everything else sees the port. */
 const outsideSystems = [
   {name: 'kubernetes', packages: ['@kubernetes/client-node'], files: ['operator/kubernetes.ts']},
-  {name: 'nats', packages: ['nats', '@nats-io/[^/]+'], files: ['operator/bus.ts', 'trial-runner/report.ts']},
+  {
+    name: 'nats',
+    packages: ['nats', '@nats-io/[^/]+'],
+    files: ['operator/bus.ts', 'operator/nats/', 'trial-runner/report.ts'],
+  },
   {name: 'prometheus', packages: ['prom-client'], files: ['operator/metrics.ts']},
   {name: 'tensorflow', packages: ['@tensorflow/[^/]+'], files: ['trial-runner/backend.ts']},
 ];
@@ -22,7 +26,7 @@ const layers = [
 ];
 
 /** What of the operator acts; all the rest of it decides. */
-const operatorShell = '^operator/((observe|execute|queue|kubernetes|bus|metrics|main)[.]ts$|local/|cluster/)';
+const operatorShell = '^operator/((observe|execute|queue|kubernetes|bus|metrics|main)[.]ts$|local/|cluster/|nats/|thread/)';
 
 const product = '^(search|api|operator|trial-runner|report|cli)/';
 
@@ -53,7 +57,7 @@ module.exports = {
       name: `only-adapter-${name}`,
       comment: `Only ${files.join(' and ')} may import ${packages.join(', ')}.`,
       severity: 'error',
-      from: {pathNot: files.map((file) => `^${file.replace('.', '[.]')}$`)},
+      from: {pathNot: files.map((file) => `^${file.replace('.', '[.]')}${file.endsWith('/') ? '' : '$'}`)},
       to: {path: packages.map(pkg)},
     })),
     {

@@ -21,6 +21,8 @@ export const annotations = {
   ledgers: 'archsearch.dev/ledgers',
   /** When its gate was opened, RFC 3339 with milliseconds; the API server keeps no such time. */
   admittedAt: 'archsearch.dev/admitted-at',
+  /** Why NATS lets this Pod in no more; its trial goes on. Not there at birth. */
+  cutOff: 'archsearch.dev/cut-off',
 } as const;
 export const labels = {
   search: 'archsearch.dev/search',

@@ -100,6 +100,10 @@ export const environment = {
   mounts: 'ARCHSEARCH_MOUNTS',
   /** Address of NATS, `nats://host:port`; several are separated by commas. Without it the runner reports to its parent process. */
   nats: 'ARCHSEARCH_NATS',
+  /** File with the token that NATS is told whose connection it is by; read at each connection, since it is renewed. Left out where NATS asks nobody. */
+  natsToken: 'ARCHSEARCH_NATS_TOKEN',
+  /** Certificate of the authority that has signed the server's, in PEM; with it NATS is reached by TLS alone. */
+  natsCa: 'ARCHSEARCH_NATS_CA',
   /** UID of the runner's own Pod (downward API); messages over NATS name it. */
   podUid: 'ARCHSEARCH_POD_UID',
   /** `1`: train operation by operation instead of by a compiled step; slower, the reference. */

@@ -28,7 +28,16 @@ export const subjects = {
   blobChunk: (address: TrialAddress, name: string, chunk: number): string =>
     `${ofTrial(address)}.blob.${token(name)}.${String(chunk)}`,
   blobManifest: (address: TrialAddress, name: string): string => `${ofTrial(address)}.blob.${token(name)}.manifest`,
+  /** Everything that a trial sends. */
+  ofTrial: (address: TrialAddress): string => `${ofTrial(address)}.>`,
+  /** Every chunk and manifest of everybody. */
+  allBlobs: `${prefix}.*.*.blob.>`,
+  /** Every chunk and manifest of a trial; with `*` for the trial, of a whole search. */
+  blobs: ({search, trial}: TrialAddress): string =>
+    `${prefix}.${token(search)}.${trial === '*' ? '*' : token(trial)}.blob.>`,
 } as const;
+
+export const messageKinds = kinds;
 
 /** The JetStream streams and the key-value bucket of the protocol; the operator makes them, everybody uses them. */
 export const stores = {
@@ -37,8 +46,11 @@ export const stores = {
   /** What runners keep; refuses when it is full, so that nothing half is left of what was whole. */
   blobs: {stream: 'ARCHSEARCH_BLOBS', subjects: [`${prefix}.*.*.blob.>`]},
   /** Pod UID → `ControlMessage`: the last word stands, so that a runner that listens late still hears it. */
-  control: {bucket: 'archsearch-control'},
+  control: {bucket: 'archsearch-control', stream: 'KV_archsearch-control'},
 } as const;
+
+/** Where the key-value bucket keeps the last word to a Pod. */
+export const controlSubject = (podUid: string): string => `$KV.${stores.control.bucket}.${podUid}`;
 
 /** Where the last message of a subject is asked for: the subject is part of it, so that permissions hold here too. */
 export const directGet = (stream: string, subject: string): string => `$JS.API.DIRECT.GET.${stream}.${subject}`;
@@ -63,6 +75,13 @@ export function addressOf(subject: string): (TrialAddress & {readonly kind: stri
   if (`${system ?? ''}.${version ?? ''}` !== prefix || rest.length > 0) return undefined;
   if (search === undefined || trial === undefined || kind === undefined) return undefined;
   return {search: text(search), trial: text(trial), kind};
+}
+
+/** The trial on whose subjects something was said; undefined for a subject that is nobody's. */
+export function trialOf(subject: string): TrialAddress | undefined {
+  const [system, version, search, trial] = subject.split('.');
+  if (`${system ?? ''}.${version ?? ''}` !== prefix || search === undefined || trial === undefined) return undefined;
+  return {search: text(search), trial: text(trial)};
 }
 
 const text = (encoded: string): string => {

@@ -1,7 +1,5 @@
 import {mkdirSync, renameSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
-import {openBlobReader} from '../operator/bus.ts';
-import type {BlobReader} from '../operator/bus.ts';
 import {ClusterApi} from '../operator/cluster/api.ts';
 import {clusterClient} from '../operator/kubernetes.ts';
 import type {ClusterClient} from '../operator/kubernetes.ts';
@@ -10,7 +8,8 @@ import type {Key} from '../operator/ports.ts';
 import {fetchBlobs} from './cluster-report/blobs.ts';
 import {journalOf, manifestOf, readSearch, refuseOthers} from './cluster-report/search.ts';
 import type {ClusterRun, Reads} from './cluster-report/search.ts';
-import {natsThroughCluster} from './cluster-report/nats.ts';
+import {natsAt, natsThroughCluster} from './cluster-report/nats.ts';
+import type {OpenBlobs} from './cluster-report/nats.ts';
 import {CliError} from './output.ts';
 import type {Output} from './output.ts';
 import {writeResults} from './results.ts';
@@ -24,6 +23,8 @@ export interface ClusterReportOptions {
   readonly systemNamespace: string;
   /** Where NATS is reached from here; through the API server if left out. */
   readonly nats?: string;
+  /** File with the certificates that its server's is checked against. */
+  readonly natsCa?: string;
   /** Context of the kubeconfig. */
   readonly context?: string;
 }
@@ -31,8 +32,7 @@ export interface ClusterReportOptions {
 /** Where a search is brought home from. */
 export interface Sources {
   readonly api: Reads;
-  /** @throws Error that says why NATS cannot be reached. */
-  readonly openBlobs: () => Promise<BlobReader>;
+  readonly openBlobs: OpenBlobs;
 }
 
 /** What came home, as it is told once it is known whether there is a report. */
@@ -54,8 +54,8 @@ export async function reportCluster(
 ): Promise<Home> {
   checkNames(options);
   const client = openClient(options.context);
-  const {nats, systemNamespace} = options;
-  const openBlobs = nats === undefined ? natsThroughCluster(client, systemNamespace) : () => openBlobReader(nats);
+  const {nats, natsCa, systemNamespace} = options;
+  const openBlobs = nats === undefined ? natsThroughCluster(client, systemNamespace) : natsAt(client, nats, natsCa);
   return bringHome({api: new ClusterApi(client), openBlobs}, {key: options, directory}, output);
 }
 

@@ -9,6 +9,7 @@ interface ReportOptions {
   readonly namespace?: string;
   readonly systemNamespace: string;
   readonly nats?: string;
+  readonly natsCa?: string;
   readonly context?: string;
 }
 
@@ -29,6 +30,7 @@ export function register(program: Command): void {
     .option('--context <name>', 'another context of the kubeconfig than its current one')
     .option('--system-namespace <name>', 'where archsearch is installed on the cluster', 'archsearch-system')
     .option('--nats <url>', 'where NATS is reached from here; otherwise through the API server, as port-forward does')
+    .option('--nats-ca <file>', 'certificates, in PEM, that the one of --nats is checked against')
     .action(async (run: string, options: ReportOptions, command: Command) => {
       const target = outputTarget(command);
       const output = isOutputFormat(target) ? outputOf(command) : createOutput('text');

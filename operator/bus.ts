@@ -1,32 +1,26 @@
-import {
-  AckPolicy,
-  DeliverPolicy,
-  DiscardPolicy,
-  Empty,
-  NatsError,
-  RetentionPolicy,
-  StorageType,
-  connect,
-  nanos,
-} from 'nats';
-import type {ConsumerConfig, JetStreamManager, JsMsg, KV, NatsConnection, StreamConfig} from 'nats';
+import type {JetStreamManager, JsMsg, KV, NatsConnection} from 'nats';
 import type {CurvePoint} from '../search/early-stopping/early-stopping.ts';
-import {blobMessages, chunkBytes, readBlob} from '../api/blob.ts';
-import type {BlobRead} from '../api/blob.ts';
+import {blobMessages, readBlob} from '../api/blob.ts';
 import {Link} from '../api/link.ts';
 import type {Opened} from '../api/link.ts';
 import type {ControlMessage} from '../api/protocol.ts';
-import {directGet, encode, maximumMessageBytes, stores} from '../api/subjects.ts';
+import type {RefusalReason} from '../api/reasons.ts';
+import {encode, stores, subjects} from '../api/subjects.ts';
 import type {TrialAddress} from '../api/subjects.ts';
+import {crowdersAmong} from './conduct.ts';
 import {Inbox} from './inbox.ts';
 import type {Accept, DropCause} from './inbox.ts';
+import {dial, lastOf, requestMilliseconds, wordsOf} from './nats/connection.ts';
+import type {NatsPlace} from './nats/connection.ts';
+import {blobStream, controlBucket, makeStream, messageConsumer, messageStream} from './nats/streams.ts';
 import type {Bus, BusState, Clock, Key} from './ports.ts';
-import {controlLimits, defaultStoreLimits} from './store-limits.ts';
+import {Refusals} from './refusals.ts';
+import {defaultStoreLimits} from './store-limits.ts';
 import type {StoreLimits} from './store-limits.ts';
 
-export interface NatsBusOptions {
-  /** `nats://host:port`; several are separated by commas. */
-  readonly servers: string;
+export interface NatsBusOptions extends NatsPlace {
+  /** Of the operator's own user; left out where NATS asks nobody who he is. */
+  readonly seed?: string;
   readonly clock: Clock;
   /** Whether a Pod runs for the trial on whose subjects it speaks; asked again and again. */
   readonly accept: Accept;
@@ -34,9 +28,21 @@ export interface NatsBusOptions {
   readonly locate: (search: Key, trial: string) => Promise<TrialAddress | undefined>;
   /** Called for every message that is news. */
   readonly onMessage: (from: TrialAddress) => void;
+  /** What was said on a trial's subjects, as it comes. */
+  readonly onTraffic?: (said: Said) => void;
+  /** Counts what NATS refused, wherever that is found out. */
+  readonly refusals?: Refusals;
   /** Something that whoever is on call may want to know, in words: a lost connection, a damaged blob. */
   readonly onNotice?: (notice: string) => void;
   readonly limits?: Partial<StoreLimits>;
+}
+
+/** A message that somebody has sent on a trial's subjects: of any kind, and whatever it holds. */
+export interface Said {
+  readonly subject: string;
+  readonly bytes: number;
+  /** When the server took it, milliseconds since 1970. */
+  readonly at: number;
 }
 
 interface Session {
@@ -44,12 +50,6 @@ interface Session {
   readonly control: KV;
 }
 
-const dialMilliseconds = 5000;
-const requestMilliseconds = 5000;
-/** Pings find a connection that is dead and does not say so within half a minute. */
-const pings = {pingInterval: 10_000, maxPingOut: 2};
-/** JetStream counts a message's headers as part of it. */
-const headerBytes = 1024;
 const fetchMilliseconds = 30_000;
 /** Stops that could not be sent; the plan asks for them again anyway. */
 const mostStops = 10_000;
@@ -62,6 +62,7 @@ export class NatsBus implements Bus {
   readonly #options: NatsBusOptions;
   readonly #limits: StoreLimits;
   readonly #inbox: Inbox;
+  readonly #refusals: Refusals;
   readonly #link: Link<Session>;
   readonly #stops = new Map<string, string>();
   readonly #sent = new Map<string, string>();
@@ -74,6 +75,7 @@ export class NatsBus implements Bus {
     this.#options = options;
     this.#limits = {...defaultStoreLimits, ...options.limits};
     this.#inbox = new Inbox(options.accept);
+    this.#refusals = options.refusals ?? new Refusals();
     this.#state = {connected: false, since: options.clock.now(), reason: 'not connected yet'};
     this.#link = new Link({
       open: () => this.#open(),
@@ -95,6 +97,11 @@ export class NatsBus implements Bus {
   /** Messages that did not count, by cause, since this process started. */
   dropped(): Readonly<Record<DropCause, number>> {
     return {...this.#inbox.dropped};
+  }
+
+  /** What NATS refused to others, by reason, since this process started. */
+  refused(): Readonly<Record<RefusalReason, number>> {
+    return this.#refusals.counts;
   }
 
   /** Waits until there is a connection; false when there is none within so many milliseconds. */
@@ -155,32 +162,42 @@ export class NatsBus implements Bus {
     }
   }
 
+  /** Trials with more messages in the store of blobs than so many. @throws Error while NATS cannot be reached. */
+  async crowders(most: number): Promise<readonly TrialAddress[]> {
+    const manager = await this.#manager();
+    const {state} = await manager.streams.info(stores.blobs.stream, {subjects_filter: subjects.allBlobs});
+    return crowdersAmong(state.subjects ?? {}, most);
+  }
+
+  /** Takes what a trial has sent off the stores. @throws Error while NATS cannot be reached. */
+  async purge(address: TrialAddress): Promise<void> {
+    const manager = await this.#manager();
+    for (const {stream} of [stores.messages, stores.blobs])
+      await manager.streams.purge(stream, {filter: subjects.ofTrial(address)});
+  }
+
+  async #manager(): Promise<JetStreamManager> {
+    const session = await this.#link.within(requestMilliseconds);
+    if (session === undefined) throw new Error(`no connection to NATS (${this.#state.reason ?? ''})`);
+    return session.connection.jetstreamManager({timeout: requestMilliseconds});
+  }
+
   async close(): Promise<void> {
     this.#closing = true;
     await this.#link.close();
   }
 
   async #open(): Promise<Opened<Session>> {
-    const connection = await connect({
-      servers: this.#options.servers.split(','),
-      name: 'archsearch operator',
-      timeout: dialMilliseconds,
-      // a connection that was lost is followed by a new one: see Link
-      reconnect: false,
-      ...pings,
-    });
+    const connection = await dial(this.#options, {...this.#options, name: 'archsearch operator'});
     try {
       const manager = await connection.jetstreamManager({timeout: requestMilliseconds});
       const degraded = await this.#makeStores(manager);
-      const kv = await connection.jetstream({timeout: requestMilliseconds}).views.kv(stores.control.bucket, {
-        history: 1,
-        ttl: controlLimits.ageSeconds * 1000,
-        max_bytes: controlLimits.bytes,
-        maxValueSize: maximumMessageBytes,
-        replicas: this.#limits.replicas,
-        allow_direct: true,
-      });
-      const consumer = await manager.consumers.add(stores.messages.stream, this.#consumer());
+      const {views} = connection.jetstream({timeout: requestMilliseconds});
+      const kv = await views.kv(stores.control.bucket, controlBucket(this.#limits));
+      const consumer = await manager.consumers.add(
+        stores.messages.stream,
+        messageConsumer(this.#newest, 2 * fetchMilliseconds),
+      );
       const session = {connection, control: kv};
       const listening = this.#listen(session, consumer.name).then(
         () => new Error('the consumer has ended'),
@@ -205,61 +222,15 @@ export class NatsBus implements Bus {
 
   /** Makes the streams, or brings them to today's limits. What is wrong with the store of blobs is told, and does not keep messages away. */
   async #makeStores(manager: JetStreamManager): Promise<string | undefined> {
-    await makeStream(manager, this.#messageStream());
+    await makeStream(manager, messageStream(this.#limits));
     try {
-      await makeStream(manager, this.#blobStream());
+      await makeStream(manager, blobStream(this.#limits));
       return undefined;
     } catch (error) {
       const why = `models cannot be kept: ${wordsOf(error)}`;
       this.#notice(why);
       return why;
     }
-  }
-
-  #messageStream(): Partial<StreamConfig> & {name: string} {
-    return {
-      name: stores.messages.stream,
-      subjects: [...stores.messages.subjects],
-      retention: RetentionPolicy.Limits,
-      storage: StorageType.File,
-      discard: DiscardPolicy.Old,
-      max_age: nanos(this.#limits.messageAgeSeconds * 1000),
-      max_bytes: this.#limits.messageBytes,
-      max_msg_size: maximumMessageBytes + headerBytes,
-      duplicate_window: nanos(this.#limits.duplicateWindowSeconds * 1000),
-      num_replicas: this.#limits.replicas,
-      allow_direct: true,
-    };
-  }
-
-  #blobStream(): Partial<StreamConfig> & {name: string} {
-    return {
-      name: stores.blobs.stream,
-      subjects: [...stores.blobs.subjects],
-      retention: RetentionPolicy.Limits,
-      storage: StorageType.File,
-      discard: DiscardPolicy.New,
-      max_age: nanos(this.#limits.blobAgeSeconds * 1000),
-      max_bytes: this.#limits.blobBytes,
-      max_msg_size: chunkBytes + headerBytes,
-      max_msgs_per_subject: 1,
-      num_replicas: this.#limits.replicas,
-      allow_direct: true,
-    };
-  }
-
-  /** Everything from the start, or from where the last connection ended: what comes twice changes nothing. */
-  #consumer(): Partial<ConsumerConfig> {
-    const from = this.#newest;
-    return {
-      ack_policy: AckPolicy.None,
-      mem_storage: true,
-      num_replicas: 1,
-      inactive_threshold: nanos(2 * fetchMilliseconds),
-      ...(from === undefined
-        ? {deliver_policy: DeliverPolicy.All}
-        : {deliver_policy: DeliverPolicy.StartTime, opt_start_time: from.toISOString()}),
-    };
   }
 
   /** Takes messages until the connection or its consumer is gone. */
@@ -280,7 +251,9 @@ export class NatsBus implements Bus {
   }
 
   #take(message: JsMsg): void {
-    this.#newest = new Date(message.info.timestampNanos / 1_000_000);
+    const at = message.info.timestampNanos / 1_000_000;
+    this.#newest = new Date(at);
+    this.#options.onTraffic?.({subject: message.subject, bytes: message.data.length, at});
     const from = this.#inbox.take(message.subject, message.data);
     if (from !== undefined) this.#options.onMessage(from);
   }
@@ -295,56 +268,4 @@ export class NatsBus implements Bus {
   #notice(notice: string): void {
     this.#options.onNotice?.(notice);
   }
-}
-
-/** Blobs for who only reads them: nothing is made, and no store is brought to other limits. */
-export interface BlobReader {
-  /** @throws Error when NATS does not answer, or has no store of blobs. */
-  read(address: TrialAddress, name: string): Promise<BlobRead>;
-  close(): Promise<void>;
-}
-
-/** @throws Error when NATS cannot be reached at `servers` (`nats://host:port`, several separated by commas). */
-export async function openBlobReader(servers: string): Promise<BlobReader> {
-  const options = {servers: servers.split(','), name: 'archsearch report', timeout: dialMilliseconds};
-  const connection = await connect({...options, reconnect: false, ...pings});
-  return {
-    async read(address, name) {
-      try {
-        return await readBlob({address, name}, (subject) => lastOf(connection, stores.blobs.stream, subject));
-      } catch (error) {
-        throw new Error(wordsOf(error), {cause: error});
-      }
-    },
-    close: () => connection.close(),
-  };
-}
-
-async function makeStream(manager: JetStreamManager, config: Partial<StreamConfig> & {name: string}): Promise<void> {
-  try {
-    await manager.streams.info(config.name);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    await manager.streams.add(config);
-    return;
-  }
-  const {retention: _retention, storage: _storage, ...changeable} = config;
-  await manager.streams.update(config.name, changeable);
-}
-
-/** The last message of a subject, read from the stream without a consumer; undefined when there is none. */
-async function lastOf(connection: NatsConnection, stream: string, subject: string): Promise<Uint8Array | undefined> {
-  const reply = await connection.request(directGet(stream, subject), Empty, {timeout: requestMilliseconds});
-  const code = reply.headers?.code ?? 0;
-  if (code === 404) return undefined;
-  if (code !== 0) throw new Error(`JetStream answers ${String(code)} ${reply.headers?.description ?? ''}`);
-  return reply.data;
-}
-
-const isMissing = (error: unknown): boolean => error instanceof NatsError && error.code === '404';
-
-/** The client's message is often a number alone. */
-function wordsOf(error: unknown): string {
-  if (!(error instanceof NatsError)) return error instanceof Error ? error.message : String(error);
-  return error.api_error?.description ?? (error.code === '503' ? 'JetStream does not answer' : error.message);
 }

@@ -5,7 +5,11 @@ export interface PodSettings {
   readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
   /** Where trials report to, `nats://host:port`; left out, only the termination message brings a result. */
   readonly natsUrl?: string;
-  /** A ServiceAccount without rights, in every namespace with searches; no trial gets its token. */
+  /** Token: NATS asks who somebody is, and trials show a token of their Pod. Disabled: NATS lets everybody in. */
+  readonly natsIdentity?: 'Token' | 'Disabled';
+  /** Certificates in PEM that NATS's is checked against; left out, it is reached without TLS. */
+  readonly natsCa?: string;
+  /** A ServiceAccount without rights, in every namespace with searches; trials get no token of it but one for NATS alone. */
   readonly serviceAccountName: string;
   /** The runtime class that gives containers their GPUs, where that is not the default runtime. */
   readonly runtimeClassName?: string;

@@ -1,8 +1,9 @@
-import {graceSeconds, shortestPreflightSeconds} from '../api/arithmetic.ts';
+import {graceSeconds, shortestPreflightSeconds, slackSeconds} from '../api/arithmetic.ts';
 import type {GpuLedger} from '../api/ledger.ts';
 import {apiVersion} from '../api/meta.ts';
 import type {ObjectMeta, Stored} from '../api/meta.ts';
 import {datasetClaim} from '../api/named-objects.ts';
+import {natsAudience} from '../api/permissions.ts';
 import {annotations, budgetGate, labels, ledgerFinalizer} from '../api/pod.ts';
 import type {Container, Pod, PodSpec} from '../api/pod.ts';
 import {parsePodTemplate} from '../api/pod-template-check.ts';
@@ -28,8 +29,16 @@ export interface PodSources {
 }
 
 /** Where things lie in the container. */
-const paths = {assignment: '/archsearch/assignment', data: '/archsearch/data', work: '/archsearch/work'} as const;
+const paths = {
+  assignment: '/archsearch/assignment',
+  data: '/archsearch/data',
+  nats: '/archsearch/nats',
+  work: '/archsearch/work',
+} as const;
 const assignmentFile = 'trial.json';
+const tokenFile = 'token';
+/** The API server gives no token for less. */
+const shortestTokenSeconds = 600;
 /** Nobody's user and group: the image's files are read by everybody. */
 const nobody = 65532;
 /** Asked for where the podTemplate says nothing: TensorFlow and a small data set. */
@@ -160,7 +169,11 @@ function specOf({search, podSettings}: PodSources, trial: Stored<Trial>, {spec =
       runAsNonRoot: true,
       seccompProfile: {type: 'RuntimeDefault'},
     },
-    volumes: [...(spec.volumes ?? []), ...ownVolumes(search)],
+    volumes: [
+      ...(spec.volumes ?? []),
+      ...ownVolumes(search),
+      ...tokenVolumes(podSettings, attemptSeconds(search, trial)),
+    ],
     containers: [containerOf(search, podSettings, spec)],
   };
 }
@@ -176,7 +189,7 @@ function containerOf(search: ArchitectureSearch, settings: PodSettings, spec: Te
     image: given?.image ?? settings.image,
     env: [{name: 'HOME', value: paths.work}, ...(given?.env ?? []), ...ownVariables(search, settings)],
     resources: resourcesOf(search, given?.resources),
-    volumeMounts: [...(given?.volumeMounts ?? []), ...ownMounts(search)],
+    volumeMounts: [...(given?.volumeMounts ?? []), ...ownMounts(search), ...tokenMounts(settings)],
     securityContext: {
       allowPrivilegeEscalation: false,
       privileged: false,
@@ -213,7 +226,8 @@ const amountsOf = (amounts: Readonly<Record<string, string | number | undefined>
     Object.entries(amounts).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as const])),
   );
 
-function ownVariables(search: ArchitectureSearch, {natsUrl}: PodSettings): NonNullable<Container['env']> {
+function ownVariables(search: ArchitectureSearch, settings: PodSettings): NonNullable<Container['env']> {
+  const {natsUrl, natsCa} = settings;
   const claim = datasetClaim(search.spec)?.name;
   return [
     {name: environment.trial, value: `${paths.assignment}/${assignmentFile}`},
@@ -221,6 +235,8 @@ function ownVariables(search: ArchitectureSearch, {natsUrl}: PodSettings): NonNu
     {name: environment.mounts, value: JSON.stringify(claim === undefined ? {} : {[claim]: paths.data})},
     {name: environment.podUid, valueFrom: {fieldRef: {fieldPath: 'metadata.uid'}}},
     ...(natsUrl === undefined ? [] : [{name: environment.nats, value: natsUrl}]),
+    ...(showsToken(settings) ? [{name: environment.natsToken, value: `${paths.nats}/${tokenFile}`}] : []),
+    ...(natsCa === undefined ? [] : [{name: environment.natsCa, value: natsCa}]),
   ];
 }
 
@@ -229,7 +245,21 @@ const volumes = {
   work: 'archsearch-work',
   temporary: 'archsearch-tmp',
   data: 'archsearch-data',
+  nats: 'archsearch-nats',
 } as const;
+
+const showsToken = ({natsUrl, natsIdentity}: PodSettings): boolean => natsUrl !== undefined && natsIdentity === 'Token';
+
+/** A token that says which Pod it is, and opens nothing but NATS; the kubelet renews it while the Pod runs. */
+function tokenVolumes(settings: PodSettings, deadlineSeconds: number): object[] {
+  if (!showsToken(settings)) return [];
+  const expirationSeconds = Math.max(shortestTokenSeconds, deadlineSeconds + graceSeconds + slackSeconds);
+  const serviceAccountToken = {audience: natsAudience, expirationSeconds, path: tokenFile};
+  return [{name: volumes.nats, projected: {sources: [{serviceAccountToken}]}}];
+}
+
+const tokenMounts = (settings: PodSettings): object[] =>
+  showsToken(settings) ? [{name: volumes.nats, mountPath: paths.nats, readOnly: true}] : [];
 
 function ownVolumes({spec}: ArchitectureSearch): object[] {
   const claim = datasetClaim(spec)?.name;

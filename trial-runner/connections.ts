@@ -45,7 +45,13 @@ export function openConnections({env, channel, assignment, listener}: Circumstan
   const stop: PostOptions['stop'] = (message) => {
     listener.stop(message);
   };
-  const link = openPost({servers, podUid, stop});
+  const link = openPost({
+    servers,
+    podUid,
+    stop,
+    tokenFile: env[environment.natsToken],
+    ca: env[environment.natsCa],
+  });
   const address = {search: assignment.search.uid, trial: assignment.trial.uid};
   return {
     reporter: natsReporter({link, address, podUid}),

@@ -1,8 +1,11 @@
+import {readFileSync} from 'node:fs';
+import {setTimeout as pause} from 'node:timers/promises';
 import type * as Nats from 'nats';
 import type {CurvePoint} from '../search/early-stopping/early-stopping.ts';
 import {Link, type Opened} from '../api/link.ts';
+import {inboxPrefix} from '../api/permissions.ts';
 import {controlMessage, type ControlMessage, type TrialMessage} from '../api/protocol.ts';
-import {directGet, parseControl, stores} from '../api/subjects.ts';
+import {controlSubject, directGet, parseControl, stores} from '../api/subjects.ts';
 
 type Event = Extract<TrialMessage, {kind: 'event'}>['event'];
 
@@ -79,46 +82,61 @@ export interface PostOptions {
   /** `nats://host:port`; several are separated by commas. */
   readonly servers: string;
   readonly podUid: string;
+  /** The file that says whose connection it is; it is renewed, and read for each connection. */
+  readonly tokenFile?: string | undefined;
+  /** Certificates in PEM that the server's is checked against: then nothing goes but by TLS. */
+  readonly ca?: string | undefined;
   readonly stop: (message: ControlMessage) => void;
 }
 
-const milliseconds = {dial: 5000, request: 5000, ping: 10_000};
+const milliseconds = {dial: 5000, request: 5000, ping: 10_000, control: 1000};
 
-/** A connection to NATS that is made again for ever, and on which this Pod's control messages are listened for. */
+/** A connection to NATS that is made again for ever, and on which the last word to this Pod is asked for. */
 export const openPost = (options: PostOptions): Link<Post> => new Link({open: () => openOnce(options)});
 
-async function openOnce({servers, podUid, stop}: PostOptions): Promise<Opened<Post>> {
+async function openOnce(options: PostOptions): Promise<Opened<Post>> {
+  const {servers, podUid, tokenFile, ca, stop} = options;
   // loaded here, so that a trial that reports to its parent process starts without it
   const nats = await import('nats');
   const connection = await nats.connect({
     servers: servers.split(','),
     name: `archsearch trial ${podUid}`,
     timeout: milliseconds.dial,
+    inboxPrefix: inboxPrefix(podUid),
     // a connection that was lost is followed by a new one: see Link
     reconnect: false,
     pingInterval: milliseconds.ping,
     maxPingOut: 2,
+    ...(tokenFile === undefined ? {} : {token: readFileSync(tokenFile, 'utf8').trim()}),
+    ...(ca === undefined ? {} : {tls: {ca}}),
   });
-  try {
-    const stream = connection.jetstream({timeout: milliseconds.request});
-    const bucket = await stream.views.kv(stores.control.bucket, {bindOnly: true, allow_direct: true});
-    const listening = obey(await bucket.watch({key: podUid}), stop);
-    const ended = Promise.race([connection.closed(), listening]).finally(() => connection.close());
-    return {session: postOver(connection, nats), ended, close: () => connection.close()};
-  } catch (error) {
-    await connection.close();
-    throw error;
-  }
+  const session = postOver(connection, nats);
+  const ended = connection.closed();
+  void obey(session, {podUid, stop}, ended);
+  return {session, ended, close: () => connection.close()};
 }
 
-/** The last word comes first, however late one listens. */
+/**
+ * Asks for the last word again and again, until the connection has ended: who only asks needs no right to listen, so that nobody can say
+ * something in the operator's place.
+ */
 async function obey(
-  entries: Nats.QueuedIterator<Nats.KvEntry>,
-  stop: (message: ControlMessage) => void,
+  post: Post,
+  {podUid, stop}: Pick<PostOptions, 'podUid' | 'stop'>,
+  ended: Promise<unknown>,
 ): Promise<void> {
-  for await (const {value} of entries) {
-    const message = parseControl(value);
-    if (message !== undefined) stop(message);
+  const over = new AbortController();
+  void ended.finally(() => {
+    over.abort();
+  });
+  let heard: string | undefined;
+  while (!over.signal.aborted) {
+    // a store that does not answer is asked again
+    const bytes = await post.last(stores.control.stream, controlSubject(podUid)).catch(() => undefined);
+    const message = bytes && parseControl(bytes);
+    if (message !== undefined && message.why !== heard) stop(message);
+    heard = message?.why;
+    await pause(milliseconds.control, undefined, {signal: over.signal}).catch(() => undefined);
   }
 }
 

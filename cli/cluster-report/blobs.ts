@@ -2,12 +2,14 @@ import {existsSync} from 'node:fs';
 import {mkdir, rename, writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {logBlob} from '../../api/blob.ts';
+import {readerAccount} from '../../api/permissions.ts';
 import {blobs, modelFiles, savedModelFile} from '../../api/protocol.ts';
 import type {Stored} from '../../api/meta.ts';
 import type {Attempt, Trial} from '../../api/trial.ts';
-import type {BlobReader} from '../../operator/bus.ts';
 import type {RunDirectory} from '../../operator/local/directory.ts';
 import type {Snapshot} from '../../operator/local/snapshot.ts';
+import type {BlobReader} from '../../operator/nats/blob-reader.ts';
+import type {OpenBlobs} from './nats.ts';
 
 type What = 'model' | 'export' | 'scores' | 'log';
 
@@ -32,7 +34,8 @@ const meanings: Readonly<Record<What, {readonly names: string; readonly remedy: 
 
 const unreachable =
   'give --nats URL, or ask for the right to list pods, and to get and create pods/portforward, in the namespace ' +
-  'that --system-namespace names; then run the same command again';
+  `that --system-namespace names; NATS lets in who may create serviceaccounts/token of ${readerAccount} in the search's ` +
+  'namespace; then run the same command again';
 
 /**
  * Brings home what the trials left in NATS: models and test scores of those that were trained again, the winner's first, and the logs of
@@ -41,14 +44,15 @@ const unreachable =
 export async function fetchBlobs(
   snapshot: Snapshot,
   directory: RunDirectory,
-  open: () => Promise<BlobReader>,
+  open: OpenBlobs,
 ): Promise<readonly string[]> {
   const wanted = wantedOf(snapshot, directory).filter(({file}) => !existsSync(file));
   if (wanted.length === 0) return [];
   let reader: BlobReader | undefined;
   const missing: Missing[] = [];
   try {
-    reader = await open();
+    const {name, namespace = 'default', uid} = snapshot.search.metadata;
+    reader = await open({name, namespace, uid});
     for (const one of wanted) {
       const why = await fetchOne(reader, snapshot, one);
       if (why !== undefined) missing.push({...one, why});

@@ -13,11 +13,12 @@ import {validateManifest} from '../../api/validate.ts';
 import {bringHome, reportCluster} from '../../cli/cluster-report.ts';
 import type {Sources} from '../../cli/cluster-report.ts';
 import {CliError} from '../../cli/output.ts';
-import {NatsBus, openBlobReader} from '../../operator/bus.ts';
+import {NatsBus} from '../../operator/bus.ts';
 import {MemoryApiServer} from '../../operator/local/api-server.ts';
 import {RunDirectory} from '../../operator/local/directory.ts';
 import {readSnapshot} from '../../operator/local/snapshot.ts';
 import type {Snapshot} from '../../operator/local/snapshot.ts';
+import {openBlobReader} from '../../operator/nats/blob-reader.ts';
 import {aLedger} from '../builders.ts';
 import {NatsServer} from '../nats-server.ts';
 import {attempt, trial, wholeRun} from '../report/runs.ts';
@@ -65,7 +66,9 @@ describe('a search is brought home', () => {
   const folder = mkdtempSync(join(tmpdir(), 'archsearch-home-'));
   const nats = () => held.nats ?? assert.fail('NATS did not start');
   const key = {namespace, name: 'run'};
-  const sources = (openBlobs: Sources['openBlobs'] = () => openBlobReader(nats().address)): Sources => ({
+  const sources = (
+    openBlobs: Sources['openBlobs'] = (search) => openBlobReader({servers: nats().address}, {search}),
+  ): Sources => ({
     api: serverWith(whole),
     openBlobs,
   });
@@ -141,7 +144,7 @@ describe('a search is brought home', () => {
   it('with all but its blobs where NATS cannot be reached, and says what to do', async () => {
     const {directory, missing, lines} = await home(
       'unreached',
-      sources(() => openBlobReader('nats://127.0.0.1:1')),
+      sources((search) => openBlobReader({servers: 'nats://127.0.0.1:1'}, {search})),
     );
     assert.equal(missing.length, 1);
     assert.match(missing[0] ?? '', /^models, test scores and logs are not .* NATS: .*REFUSED.*give --nats URL, or ask/);
