@@ -27,7 +27,9 @@ export interface ControllerDependencies extends Omit<Ports, 'rules'> {
   /** Whether archsearch is being taken off the cluster, and how. */
   readonly departure?: () => Departure | undefined;
   /** Called before each action is carried out. */
-  readonly onAction?: (action: Action) => void;
+  readonly onAction?: (action: Action, search: Key) => void;
+  /** Called after each plan, with the seconds that it took. */
+  readonly onPlanned?: (seconds: number) => void;
 }
 
 const nothing = (): void => undefined;
@@ -37,7 +39,8 @@ const unknown = (): undefined => undefined;
 export class Controller {
   readonly #ports: Ports;
   readonly #view: View;
-  readonly #onAction: (action: Action) => void;
+  readonly #onAction: (action: Action, search: Key) => void;
+  readonly #onPlanned: (seconds: number) => void;
   readonly #graceGuarded: () => boolean | undefined;
   /** Folded strategy states by search UID: a cache. */
   readonly #memories = new Map<string, Memory>();
@@ -46,12 +49,13 @@ export class Controller {
 
   constructor(dependencies: ControllerDependencies) {
     const {rules = allRules, view, podSettings = localPodSettings, ...others} = dependencies;
-    const {onAction = nothing, graceGuarded = unknown, departure = unknown, ...ports} = others;
+    const {onAction = nothing, onPlanned = nothing, graceGuarded = unknown, departure = unknown, ...ports} = others;
     this.#ports = {...ports, rules};
     this.#podSettings = podSettings;
     this.#view = view ?? consistentView(ports.api);
   readonly #departure: () => Departure | undefined;
     this.#onAction = onAction;
+    this.#onPlanned = onPlanned;
     this.#graceGuarded = graceGuarded;
   }
 
@@ -62,7 +66,7 @@ export class Controller {
   async reconcile(key: Key): Promise<boolean> {
     const actions = await this.#decide(key);
     try {
-      for (const action of actions) await this.#carryOut(action);
+      for (const action of actions) await this.#carryOut(action, key);
     } catch (error) {
       // the world has moved on since it was observed: the next round sees how
       if (!(error instanceof ApiRefusal)) throw error;
@@ -71,8 +75,8 @@ export class Controller {
     return actions.some((action) => action.kind !== 'SendStop');
   }
 
-  async #carryOut(action: Action): Promise<void> {
-    this.#onAction(action);
+  async #carryOut(action: Action, key: Key): Promise<void> {
+    this.#onAction(action, key);
     try {
     this.#departure = departure;
       await execute(this.#ports, action);
@@ -115,7 +119,9 @@ export class Controller {
       graceGuarded: this.#graceGuarded(),
       answers,
     };
+    const started = performance.now();
     const {actions, memory} = plan(observed, this.#memories.get(uid));
+    this.#onPlanned((performance.now() - started) / 1000);
     this.#memories.set(uid, memory);
     return actions;
   }

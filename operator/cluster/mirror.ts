@@ -6,6 +6,7 @@ import {outerLedgers, searchesIn} from '../chain.ts';
 import {keyOf, textOf} from '../key.ts';
 import type {View} from '../view.ts';
 import type {ClusterApi} from './api.ts';
+import type {WatchVitals} from './health.ts';
 import {Reflector} from './reflector.ts';
 
 const kinds = ['ArchitectureSearch', 'GpuLedger', 'Trial', 'Pod'] as const satisfies readonly Kind[];
@@ -38,6 +39,9 @@ export class Mirror {
   readonly #podsByUid = new Map<string, string>();
   /** Search → addresses of its Trials and Pods. */
   readonly #groups: Readonly<Record<'Trial' | 'Pod', Map<string, Set<string>>>> = {Trial: new Map(), Pod: new Map()};
+  /** Search → number of the newest change of one of its objects. */
+  readonly #revisions = new Map<string, number>();
+  #changes = 0;
 
   constructor(api: ClusterApi, options: MirrorOptions) {
     this.#options = options;
@@ -70,9 +74,25 @@ export class Mirror {
     return kinds.every((kind) => this.#reflectors[kind].synced);
   }
 
-  /** Age of the stalest mirror, in milliseconds: what readiness looks at. */
-  get silence(): number {
-    return Math.max(...kinds.map((kind) => this.#reflectors[kind].silence));
+  /** How each kind is heard of: what health and readiness look at. */
+  watches(): WatchVitals[] {
+    return kinds.map((kind) => {
+      const {synced, silence} = this.#reflectors[kind];
+      return {kind, synced, silence};
+    });
+  }
+
+  sizes(): {readonly kind: Kind; readonly size: number}[] {
+    return kinds.map((kind) => ({kind, size: this.#reflectors[kind].size}));
+  }
+
+  all<K extends Kind>(kind: K): Iterable<Stored<Kinds[K]>> {
+    return this.#reflectors[kind].values();
+  }
+
+  /** Another number means that an object of the search has changed. */
+  revisionOf(key: Key): number {
+    return this.#revisions.get(textOf(key)) ?? 0;
   }
 
   /** Every search that there is, and every name that only Pods, Trials or entries of ledgers still carry. */
@@ -136,6 +156,9 @@ export class Mirror {
     const search = searchOf(object);
     if (search === undefined) return;
     if (kind === 'Pod' || kind === 'Trial') this.#group(kind, textOf(search), {type, object});
+    this.#changes += 1;
+    if (kind === 'ArchitectureSearch' && type === 'Deleted') this.#revisions.delete(textOf(search));
+    else this.#revisions.set(textOf(search), this.#changes);
     this.#options.onChange(search);
   }
 

@@ -7,15 +7,19 @@ import {Controller} from '../controller.ts';
 import {statusEvents} from '../events.ts';
 import {parseKey, textOf} from '../key.ts';
 import type {ApiServerClient} from '../kubernetes.ts';
+import type {Measure} from '../metrics/sample.ts';
 import type {PodSettings} from '../pod-settings.ts';
 import type {Departure} from '../observed.ts';
 import type {Bus, Clock, Key, LogKeeper} from '../ports.ts';
 import {ClusterApi} from './api.ts';
+import {EventLoopWatch} from './event-loop.ts';
 import {GraceGuard} from './grace-guard.ts';
+import type {Vitals} from './health.ts';
 import {LeaseHolder} from './lease.ts';
 import {Mirror, MirroredApi} from './mirror.ts';
 import {WorkQueue} from './queue.ts';
 import {EventRecorder} from './recorder.ts';
+import {Rounds} from './rounds.ts';
 
 export interface OperatorOptions {
   readonly client: ApiServerClient;
@@ -31,6 +35,8 @@ export interface OperatorOptions {
   readonly podSettings?: PodSettings;
   /** Searches that are worked on at the same time. */
   readonly workers: number;
+  /** Takes what is measured while it works. */
+  readonly measure?: Measure;
 }
   /** Set while archsearch is taken off the cluster. */
   readonly departure?: () => Departure | undefined;
@@ -39,14 +45,13 @@ export interface OperatorOptions {
 const resyncMilliseconds = 5000;
 const firstRetry = 100;
 const longestRetry = 30_000;
-/** A mirror that has heard nothing for longer is taken for broken: not ready. */
-const staleMilliseconds = 180_000;
 
 /** Losing the lease ends all writes, the one that is about to be made included. */
 class NotLeading extends Error {
   override readonly name = 'NotLeading';
 }
 
+const unmeasured: Measure = () => undefined;
 const clock: Clock = {now: () => instant(Date.now())};
 
 /** The operator of a cluster: mirrors, a queue of searches, and the controller for whoever holds the lease. */
@@ -55,6 +60,9 @@ export class Operator {
   readonly #lease: LeaseHolder;
   readonly #mirror: Mirror;
   readonly #queue = new WorkQueue();
+  readonly #rounds = new Rounds();
+  readonly #measure: Measure;
+  readonly #loop: EventLoopWatch;
   readonly #controller: Controller;
   readonly #recorder: EventRecorder;
   readonly #graceGuard: GraceGuard;
@@ -63,8 +71,12 @@ export class Operator {
   constructor(options: OperatorOptions) {
     this.#options = options;
     const {client, bus, logs, log, identity, lease, leaseSeconds, namespace, podSettings, departure} = options;
-    const onTrouble = (about: string) => (error: unknown) => {
+    const {measure = unmeasured} = options;
+    this.#measure = measure;
+    this.#loop = new EventLoopWatch(measure);
+    const onTrouble = (about: string, activity: string) => (error: unknown) => {
       log.warn({err: error}, about);
+      measure('archsearch_operator_failures_total', 1, {activity});
     };
     const api = new ClusterApi(client);
     this.#lease = new LeaseHolder({
@@ -72,7 +84,7 @@ export class Operator {
       key: lease,
       identity,
       durationSeconds: leaseSeconds,
-      onTrouble: onTrouble('the lease could not be renewed'),
+      onTrouble: onTrouble('the lease could not be renewed', 'Lease'),
     });
     this.#mirror = new Mirror(api, {
       ...(namespace === undefined ? {} : {namespace}),
@@ -81,10 +93,11 @@ export class Operator {
       },
       onTrouble: (kind, error) => {
         log.warn({err: error, kind}, 'a watch broke');
+        measure('archsearch_operator_failures_total', 1, {activity: 'Watch'});
       },
     });
-    this.#recorder = new EventRecorder(client, identity, onTrouble('an event could not be written'));
-    this.#graceGuard = new GraceGuard(client, onTrouble('whether graces are guarded is not known'));
+    this.#recorder = new EventRecorder(client, identity, onTrouble('an event could not be written', 'Event'));
+    this.#graceGuard = new GraceGuard(client, onTrouble('whether graces are guarded is not known', 'GraceCheck'));
     this.#controller = new Controller({
       api: new MirroredApi(
         api,
@@ -102,8 +115,13 @@ export class Operator {
       view: this.#mirror.view,
       graceGuarded: () => this.#graceGuard.guarded,
       ...(podSettings === undefined ? {} : {podSettings}),
-      onAction: (action) => {
+      onAction: (action, key) => {
         log.debug({action: action.kind, ...identityOf(action)}, 'action');
+        this.#rounds.progressed(textOf(key));
+        measure('archsearch_operator_actions_total', 1, {action: action.kind});
+      },
+      onPlanned: (seconds) => {
+        measure('archsearch_operator_plan_duration_seconds', seconds);
       },
     });
   }
@@ -114,9 +132,22 @@ export class Operator {
     return this.#lease.held;
   }
 
-  /** Mirrors are filled and fresh. */
-  get ready(): boolean {
-    return this.#mirror.synced && this.#mirror.silence < staleMilliseconds;
+  /** What is known of the cluster. */
+  get mirror(): Mirror {
+    return this.#mirror;
+  }
+
+  get queueDepth(): number {
+    return this.#queue.depth;
+  }
+
+  get roundsRunning(): number {
+    return this.#rounds.running;
+  }
+
+  /** Of itself; times in milliseconds. */
+  vitals(): Omit<Vitals, 'uptime' | 'apiSilence'> {
+    return {blocked: this.#loop.blocked, roundSilence: this.#rounds.silence, watches: this.#mirror.watches()};
   }
 
   /** Does this Pod live and speak for this trial? Messages of others do not count. */
@@ -154,6 +185,7 @@ export class Operator {
       }
     } finally {
       this.#queue.close();
+      this.#loop.stop();
       this.#mirror.stop();
       await this.#lease.release().catch((error: unknown) => {
         log.warn({err: error}, 'the lease could not be given back');
@@ -192,12 +224,22 @@ export class Operator {
 
   async #reconcile(text: string): Promise<void> {
     const {log} = this.#options;
+    const started = performance.now();
+    this.#rounds.begin(text);
+    const end = (outcome: string): void => {
+      this.#rounds.end(text);
+      const seconds = (performance.now() - started) / 1000;
+      this.#measure('archsearch_operator_reconcile_duration_seconds', seconds, {outcome});
+    };
     try {
       const acted = await this.#controller.reconcile(parseKey(text));
+      end(acted ? 'Acted' : 'Idle');
       this.#failures.delete(text);
       if (acted) this.#queue.add(text);
     } catch (error) {
+      end('Failed');
       if (error instanceof NotLeading) return;
+      this.#measure('archsearch_operator_failures_total', 1, {activity: 'Reconcile'});
       const failures = this.#failures.get(text) ?? 0;
       this.#failures.set(text, failures + 1);
       log.warn({err: error, search: text}, 'a round failed and will be tried again');

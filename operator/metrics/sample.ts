@@ -8,3 +8,6 @@ export interface Sample {
   readonly labels: Labels;
   readonly value: number;
 }
+
+/** Adds to a counter, sets a gauge, or makes an observation of a histogram. */
+export type Measure = (name: FamilyName, value: number, labels?: Labels) => void;
