@@ -1,17 +1,22 @@
 import {randomUUID} from 'node:crypto';
-import {createServer} from 'node:http';
-import type {Server} from 'node:http';
 import {hostname} from 'node:os';
 import type {Command} from 'commander';
 import {pino} from 'pino';
 import type {Logger} from 'pino';
-import {instant} from '../api/quantities.ts';
+import {durationPattern, instant, seconds} from '../api/quantities.ts';
 import {NatsBus} from '../operator/bus.ts';
 import {AttemptLogs} from '../operator/cluster/attempt-logs.ts';
+import {ailments, hindrances} from '../operator/cluster/health.ts';
+import type {Vitals} from '../operator/cluster/health.ts';
+import {MeasuredClient} from '../operator/cluster/measured-client.ts';
 import {Operator} from '../operator/cluster/operator.ts';
+import {Series} from '../operator/cluster/series.ts';
 import {clusterClient} from '../operator/kubernetes.ts';
+import {Metrics} from '../operator/metrics.ts';
+import type {Measure} from '../operator/metrics/sample.ts';
 import type {PodSettings} from '../operator/pod-settings.ts';
 import {silentBus} from '../operator/silent-bus.ts';
+import {serve, verdict} from './operator-http.ts';
 import {packageVersion} from './package.ts';
 import {CliError} from './output.ts';
 import {wholeNumber} from './whole-number.ts';
@@ -27,6 +32,8 @@ interface OperatorFlags {
   readonly namedObjects: string;
   readonly workers: string;
   readonly healthPort: string;
+  readonly metricsPort: string;
+  readonly metricsKeepFinished: string;
   readonly logLevel: string;
 }
 
@@ -55,6 +62,8 @@ export function register(program: Command): void {
     )
     .option('--workers <n>', 'searches that are worked on at the same time', '4')
     .option('--health-port <n>', 'port of /healthz and /readyz', '8081')
+    .option('--metrics-port <n>', 'port of /metrics', '8080')
+    .option('--metrics-keep-finished <duration>', 'how long the series of a finished search stay, such as 1h or 90m', '1h')
     .option('--log-level <level>', 'trace, debug, info, warn or error', 'info')
     .action(async (flags: OperatorFlags) => {
       process.exitCode = await operate(flags);
@@ -82,7 +91,11 @@ async function operate(flags: OperatorFlags): Promise<number> {
       log.info({signal}, 'ending');
       ending.abort();
     });
-  const client = clusterClient();
+  const metrics = new Metrics();
+  const measure: Measure = (name, value, labels) => {
+    metrics.put(name, value, labels);
+  };
+  const client = new MeasuredClient(clusterClient(), measure);
   const bus = busOf(flags.nats, log, () => operator);
   const onNotice = (notice: string): void => {
     log.warn(notice);
@@ -97,24 +110,45 @@ async function operate(flags: OperatorFlags): Promise<number> {
     leaseSeconds: wholeNumber(flags.leaseSeconds, '--lease-seconds'),
     workers: wholeNumber(flags.workers, '--workers'),
     podSettings: podSettingsOf(flags),
+    measure,
     ...(flags.namespace === undefined ? {} : {namespace: flags.namespace}),
   });
-  const health = serveHealth(operator, wholeNumber(flags.healthPort, '--health-port'));
+  const vitals = (): Vitals => ({
+    ...operator.vitals(),
+    uptime: process.uptime() * 1000,
+    apiSilence: client.silence,
+  });
+  const series = new Series({
+    metrics,
+    mirror: operator.mirror,
+    bus: bus ?? silentBus,
+    state: () => ({
+      leading: operator.leading,
+      queueDepth: operator.queueDepth,
+      roundsRunning: operator.roundsRunning,
+      vitals: vitals(),
+    }),
+    version: packageVersion,
+    keepFinishedMilliseconds: keptFor(flags.metricsKeepFinished),
+  });
+  const health = {'/healthz': () => verdict(ailments(vitals())), '/readyz': () => verdict(hindrances(vitals()))};
+  const scrape = async () => ({status: 200, type: metrics.contentType, body: await series.text()}) as const;
+  const servers = [
+    await serve(health, wholeNumber(flags.healthPort, '--health-port'), '--health-port'),
+    await serve({'/metrics': scrape}, wholeNumber(flags.metricsPort, '--metrics-port'), '--metrics-port'),
+  ];
   try {
     await operator.run(ending.signal);
     return 0;
   } finally {
-    health.close();
+    for (const server of servers) server.close();
   }
 }
 
-/** Alive as long as it answers; ready while its mirrors are fresh. A standby is ready too: it would take over at once. */
-function serveHealth(operator: Operator, port: number): Server {
-  const server = createServer((request, response) => {
-    const ok = request.url === '/healthz' || (request.url === '/readyz' && operator.ready);
-    response.writeHead(ok ? 200 : 503, {'content-type': 'text/plain'}).end(ok ? 'ok\n' : 'not ready\n');
-  });
-  return server.listen(port);
+function keptFor(duration: string): number {
+  if (duration === '' || !durationPattern.test(duration))
+    throw new CliError(`--metrics-keep-finished ${duration} is no duration`, 'give one, such as 1h or 90m', {exitCode: 2});
+  return seconds(duration) * 1000;
 }
 
 function busOf(servers: string | undefined, log: Logger, operator: () => Operator): NatsBus | undefined {

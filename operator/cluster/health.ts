@@ -46,7 +46,7 @@ export function ailments({uptime, blocked, roundSilence, apiSilence, watches}: V
 }
 
 /** Why this process could not lead right now; empty when it could. A standby is ready too: it would take over at once. */
-export const hindrances = ({watches}: Vitals): string[] =>
+export const hindrances = ({watches}: Pick<Vitals, 'watches'>): string[] =>
   watches.flatMap(({kind, synced, silence}) => {
     if (!synced) return [`not every ${kind} is read yet`];
     return silence > stale ? [`nothing was heard of any ${kind} for ${secondsText(silence)}`] : [];

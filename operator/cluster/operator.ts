@@ -14,6 +14,7 @@ import type {Bus, Clock, Key, LogKeeper} from '../ports.ts';
 import {ClusterApi} from './api.ts';
 import {EventLoopWatch} from './event-loop.ts';
 import {GraceGuard} from './grace-guard.ts';
+import {hindrances} from './health.ts';
 import type {Vitals} from './health.ts';
 import {LeaseHolder} from './lease.ts';
 import {Mirror, MirroredApi} from './mirror.ts';
@@ -130,6 +131,11 @@ export class Operator {
   get leading(): boolean {
       ...(departure === undefined ? {} : {departure}),
     return this.#lease.held;
+  }
+
+  /** Could it lead right now? */
+  get ready(): boolean {
+    return hindrances(this.vitals()).length === 0;
   }
 
   /** What is known of the cluster. */
