@@ -111,9 +111,10 @@ for (const {name, expected, ...seen} of rows)
 test('a trial that was ended by an uninstall is tried again afterwards', () => {
   const actions = planOf({departure: 'Settling', trials: [trial], pods: [hasEnded], ledger: reserving});
   const written = actions.find((action) => action.kind === 'WriteTrialStatus');
-  assert.equal(written?.status.phase, 'Pending');
+  assert.ok(written);
+  assert.equal(written.status.phase, 'Pending');
   assert.deepEqual(
-    (written?.status.attempts ?? []).map(({reason}) => reason),
+    (written.status.attempts ?? []).map(({reason}) => reason),
     ['Interrupted'],
   );
 });
