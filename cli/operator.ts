@@ -1,4 +1,5 @@
 import {randomUUID} from 'node:crypto';
+import type {Server} from 'node:http';
 import {hostname} from 'node:os';
 import type {Command} from 'commander';
 import {pino} from 'pino';
@@ -15,6 +16,7 @@ import {clusterClient} from '../operator/kubernetes.ts';
 import {Metrics} from '../operator/metrics.ts';
 import type {Measure} from '../operator/metrics/sample.ts';
 import type {PodSettings} from '../operator/pod-settings.ts';
+import type {Bus} from '../operator/ports.ts';
 import {silentBus} from '../operator/silent-bus.ts';
 import {serve, verdict} from './operator-http.ts';
 import {packageVersion} from './package.ts';
@@ -63,7 +65,11 @@ export function register(program: Command): void {
     .option('--workers <n>', 'searches that are worked on at the same time', '4')
     .option('--health-port <n>', 'port of /healthz and /readyz', '8081')
     .option('--metrics-port <n>', 'port of /metrics', '8080')
-    .option('--metrics-keep-finished <duration>', 'how long the series of a finished search stay, such as 1h or 90m', '1h')
+    .option(
+      '--metrics-keep-finished <duration>',
+      'how long the series of a finished search stay, such as 1h or 90m',
+      '1h',
+    )
     .option('--log-level <level>', 'trace, debug, info, warn or error', 'info')
     .action(async (flags: OperatorFlags) => {
       process.exitCode = await operate(flags);
@@ -113,6 +119,24 @@ async function operate(flags: OperatorFlags): Promise<number> {
     measure,
     ...(flags.namespace === undefined ? {} : {namespace: flags.namespace}),
   });
+  const servers = await listen(flags, {operator, client, metrics, bus: bus ?? silentBus});
+  try {
+    await operator.run(ending.signal);
+    return 0;
+  } finally {
+    for (const server of servers) server.close();
+  }
+}
+
+interface Served {
+  readonly operator: Operator;
+  readonly client: MeasuredClient;
+  readonly metrics: Metrics;
+  readonly bus: Bus;
+}
+
+/** Health and metrics, each at its own port, so that a network policy can tell them apart. */
+async function listen(flags: OperatorFlags, {operator, client, metrics, bus}: Served): Promise<readonly Server[]> {
   const vitals = (): Vitals => ({
     ...operator.vitals(),
     uptime: process.uptime() * 1000,
@@ -121,7 +145,7 @@ async function operate(flags: OperatorFlags): Promise<number> {
   const series = new Series({
     metrics,
     mirror: operator.mirror,
-    bus: bus ?? silentBus,
+    bus,
     state: () => ({
       leading: operator.leading,
       queueDepth: operator.queueDepth,
@@ -133,21 +157,17 @@ async function operate(flags: OperatorFlags): Promise<number> {
   });
   const health = {'/healthz': () => verdict(ailments(vitals())), '/readyz': () => verdict(hindrances(vitals()))};
   const scrape = async () => ({status: 200, type: metrics.contentType, body: await series.text()}) as const;
-  const servers = [
+  return [
     await serve(health, wholeNumber(flags.healthPort, '--health-port'), '--health-port'),
     await serve({'/metrics': scrape}, wholeNumber(flags.metricsPort, '--metrics-port'), '--metrics-port'),
   ];
-  try {
-    await operator.run(ending.signal);
-    return 0;
-  } finally {
-    for (const server of servers) server.close();
-  }
 }
 
 function keptFor(duration: string): number {
   if (duration === '' || !durationPattern.test(duration))
-    throw new CliError(`--metrics-keep-finished ${duration} is no duration`, 'give one, such as 1h or 90m', {exitCode: 2});
+    throw new CliError(`--metrics-keep-finished ${duration} is no duration`, 'give one, such as 1h or 90m', {
+      exitCode: 2,
+    });
   return seconds(duration) * 1000;
 }
 

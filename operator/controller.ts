@@ -14,6 +14,8 @@ import {allRules} from './pod-view.ts';
 import {ApiRefusal} from './ports.ts';
 import type {Key} from './ports.ts';
 import {consistentView} from './view.ts';
+import {untimed} from './timed.ts';
+import type {Timed} from './timed.ts';
 import type {View} from './view.ts';
 
 export interface ControllerDependencies extends Omit<Ports, 'rules'> {
@@ -28,8 +30,8 @@ export interface ControllerDependencies extends Omit<Ports, 'rules'> {
   readonly departure?: () => Departure | undefined;
   /** Called before each action is carried out. */
   readonly onAction?: (action: Action, search: Key) => void;
-  /** Called after each plan, with the seconds that it took. */
-  readonly onPlanned?: (seconds: number) => void;
+  /** Times what planning does. */
+  readonly timed?: Timed;
 }
 
 const nothing = (): void => undefined;
@@ -40,7 +42,7 @@ export class Controller {
   readonly #ports: Ports;
   readonly #view: View;
   readonly #onAction: (action: Action, search: Key) => void;
-  readonly #onPlanned: (seconds: number) => void;
+  readonly #timed: Timed;
   readonly #graceGuarded: () => boolean | undefined;
   /** Folded strategy states by search UID: a cache. */
   readonly #memories = new Map<string, Memory>();
@@ -49,13 +51,13 @@ export class Controller {
 
   constructor(dependencies: ControllerDependencies) {
     const {rules = allRules, view, podSettings = localPodSettings, ...others} = dependencies;
-    const {onAction = nothing, onPlanned = nothing, graceGuarded = unknown, departure = unknown, ...ports} = others;
+    const {onAction = nothing, timed = untimed, graceGuarded = unknown, departure = unknown, ...ports} = others;
     this.#ports = {...ports, rules};
     this.#podSettings = podSettings;
     this.#view = view ?? consistentView(ports.api);
   readonly #departure: () => Departure | undefined;
     this.#onAction = onAction;
-    this.#onPlanned = onPlanned;
+    this.#timed = timed;
     this.#graceGuarded = graceGuarded;
   }
 
@@ -117,11 +119,10 @@ export class Controller {
       hints: bus.hints(),
       bus: bus.state?.(),
       graceGuarded: this.#graceGuarded(),
+      timed: this.#timed,
       answers,
     };
-    const started = performance.now();
-    const {actions, memory} = plan(observed, this.#memories.get(uid));
-    this.#onPlanned((performance.now() - started) / 1000);
+    const {actions, memory} = this.#timed('Plan', () => plan(observed, this.#memories.get(uid)));
     this.#memories.set(uid, memory);
     return actions;
   }

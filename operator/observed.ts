@@ -15,6 +15,7 @@ import {keyOf, textOf} from './key.ts';
 import {admitInChain, ledgerName} from './ledger.ts';
 import type {PodAnswer} from './pod-answers.ts';
 import type {PodSettings} from './pod-settings.ts';
+import type {Timed} from './timed.ts';
 
 /** Everything that a plan looks at, read in this order: ledger, Pods, Trials (a Pod leaves only after its Trial says so). */
 export interface Observed {
@@ -34,6 +35,7 @@ export type Departure = 'Settling' | 'LettingGo';
   readonly bus?: BusState | undefined;
   /** Whether policies keep graces from being stretched; undefined where nobody knows, or nobody could. */
   readonly graceGuarded?: boolean | undefined;
+  readonly timed?: Timed;
   readonly rules: ProtocolRules;
   readonly podSettings: PodSettings;
   /** Set while archsearch is taken off the cluster. */

@@ -51,11 +51,7 @@ export class MeasuredClient implements ApiServerClient {
   }
 
   /** Counted once: when its first line is there, or as it ends without one. */
-  async *watch(
-    path: string,
-    query: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-  ): AsyncIterable<WatchLine> {
+  async *watch(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): AsyncIterable<WatchLine> {
     let counted = false;
     const countOnce = (code: number): void => {
       if (!counted) this.#count('watch', code);

@@ -21,6 +21,7 @@ import {Mirror, MirroredApi} from './mirror.ts';
 import {WorkQueue} from './queue.ts';
 import {EventRecorder} from './recorder.ts';
 import {Rounds} from './rounds.ts';
+import {stopwatch} from './stopwatch.ts';
 
 export interface OperatorOptions {
   readonly client: ApiServerClient;
@@ -117,13 +118,9 @@ export class Operator {
       graceGuarded: () => this.#graceGuard.guarded,
       ...(podSettings === undefined ? {} : {podSettings}),
       onAction: (action, key) => {
-        log.debug({action: action.kind, ...identityOf(action)}, 'action');
-        this.#rounds.progressed(textOf(key));
-        measure('archsearch_operator_actions_total', 1, {action: action.kind});
+        this.#acting(action, key);
       },
-      onPlanned: (seconds) => {
-        measure('archsearch_operator_plan_duration_seconds', seconds);
-      },
+      timed: stopwatch(measure),
     });
   }
 
@@ -251,6 +248,12 @@ export class Operator {
       log.warn({err: error, search: text}, 'a round failed and will be tried again');
       this.#queue.addAfter(text, Math.min(longestRetry, firstRetry * 2 ** failures));
     }
+  }
+
+  #acting(action: Action, search: Key): void {
+    this.#options.log.debug({action: action.kind, ...identityOf(action)}, 'action');
+    this.#rounds.progressed(textOf(search));
+    this.#measure('archsearch_operator_actions_total', 1, {action: action.kind});
   }
 
   /** Events are for transitions, whoever of our actions has written them. */
