@@ -94,6 +94,11 @@ export class NatsBus implements Bus {
     return this.#state;
   }
 
+  /** Messages of trials that came, since this process started. */
+  received(): number {
+    return this.#inbox.received;
+  }
+
   /** Messages that did not count, by cause, since this process started. */
   dropped(): Readonly<Record<DropCause, number>> {
     return {...this.#inbox.dropped};

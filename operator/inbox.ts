@@ -30,6 +30,8 @@ const mostOfStrangers = 20_000;
  */
 export class Inbox {
   readonly dropped: Record<DropCause, number> = {garbage: 0, unknownPod: 0, duplicate: 0, tooLarge: 0};
+  /** Messages of any kind. */
+  received = 0;
   readonly #accept: Accept;
   readonly #voices = new Map<string, Voice>();
   readonly #strangers: number;
@@ -53,6 +55,7 @@ export class Inbox {
   }
 
   #counted(result: TrialAddress | DropCause): TrialAddress | undefined {
+    this.received += 1;
     if (typeof result !== 'string') return result;
     this.dropped[result] += 1;
     return undefined;

@@ -1,7 +1,8 @@
-import type {DropCause} from '../inbox.ts';
 import type {Stored} from '../../api/meta.ts';
+import type {RefusalReason} from '../../api/reasons.ts';
 import {instant, parseTimestamp} from '../../api/quantities.ts';
 import type {ArchitectureSearch} from '../../api/search.ts';
+import type {DropCause} from '../inbox.ts';
 import {keyOf, textOf} from '../key.ts';
 import type {Metrics} from '../metrics.ts';
 import {accountSamples} from '../metrics/account-samples.ts';
@@ -25,6 +26,7 @@ export interface OperatorState {
 interface CountingBus extends Bus {
   received?(): number;
   dropped?(): Readonly<Record<DropCause, number>>;
+  refused?(): Readonly<Record<RefusalReason, number>>;
 }
 
 export interface SeriesOptions {
@@ -136,12 +138,18 @@ export class Series {
     const state = bus.state?.();
     if (state === undefined) return [];
     const dropped = Object.entries(bus.dropped?.() ?? {});
+    const refused = Object.entries(bus.refused?.() ?? {});
     return [
       {name: 'archsearch_operator_nats_connected', labels: {}, value: Number(state.connected)},
       {name: 'archsearch_operator_nats_messages_received_total', labels: {}, value: bus.received?.() ?? 0},
       ...dropped.map(([cause, value]) => ({
         name: 'archsearch_operator_nats_messages_dropped_total' as const,
         labels: {cause},
+        value,
+      })),
+      ...refused.map(([reason, value]) => ({
+        name: 'archsearch_operator_nats_refusals_total' as const,
+        labels: {reason},
         value,
       })),
     ];

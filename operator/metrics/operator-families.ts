@@ -24,7 +24,7 @@ export const operatorFamilies = {
   archsearch_operator_ready: gauge('1 while /readyz says so: mirrors are filled and fresh.'),
   archsearch_operator_reconcile_duration_seconds: histogram(
     workSeconds,
-    'Rounds of looking after one search, by outcome: Acted, Idle, Refused (the world had moved on), Failed (tried again).',
+    'Rounds of looking after one search, by outcome: Acted, Idle, Failed (tried again).',
     'outcome',
   ),
   archsearch_operator_plan_duration_seconds: histogram(
@@ -77,4 +77,5 @@ export const operatorFamilies = {
   ),
   archsearch_operator_nats_messages_received_total: counter('Messages of trials taken off NATS.'),
   archsearch_operator_nats_messages_dropped_total: counter('Messages of trials that did not count, by cause.', 'cause'),
+  archsearch_operator_nats_refusals_total: counter('What NATS refused to others, by reason.', 'reason'),
 } as const satisfies Families;
