@@ -6,6 +6,13 @@ export const natsAudience = 'archsearch-nats';
 /** A ServiceAccount without rights in each namespace with searches: whoever may ask for a token of it may read what its searches keep. */
 export const readerAccount = 'archsearch-report';
 
+/** Accounts of NATS: the operator with all stores; those who are let in by a token; the server's own. */
+export const natsAccounts = {
+  operator: 'ARCHSEARCH',
+  trials: 'ARCHSEARCH_TRIALS',
+  system: 'ARCHSEARCH_SYSTEM',
+} as const;
+
 /** What a connection to NATS may do; it may do nothing else. */
 export interface Permissions {
   readonly publish: readonly string[];

@@ -3,9 +3,7 @@ import type {Server} from 'node:http';
 import {hostname} from 'node:os';
 import type {Command} from 'commander';
 import {pino} from 'pino';
-import type {Logger} from 'pino';
-import {durationPattern, instant, seconds} from '../api/quantities.ts';
-import {NatsBus} from '../operator/bus.ts';
+import {durationPattern, seconds} from '../api/quantities.ts';
 import {AttemptLogs} from '../operator/cluster/attempt-logs.ts';
 import {ailments, hindrances} from '../operator/cluster/health.ts';
 import type {Vitals} from '../operator/cluster/health.ts';
@@ -19,17 +17,15 @@ import type {PodSettings} from '../operator/pod-settings.ts';
 import type {Bus} from '../operator/ports.ts';
 import {silentBus} from '../operator/silent-bus.ts';
 import {serve, verdict} from './operator-http.ts';
+import {natsOptions, natsPodSettings, openMessaging} from './operator-nats.ts';
+import type {NatsFlags} from './operator-nats.ts';
 import {packageVersion} from './package.ts';
 import {CliError} from './output.ts';
 import {wholeNumber} from './whole-number.ts';
 
-interface OperatorFlags {
-  readonly namespace?: string;
-  readonly leaseNamespace: string;
+interface OperatorFlags extends NatsFlags {
   readonly leaseSeconds: string;
-  readonly nats?: string;
   readonly trialImage: string;
-  readonly trialServiceAccount: string;
   readonly trialRuntimeClass?: string;
   readonly namedObjects: string;
   readonly workers: string;
@@ -40,7 +36,7 @@ interface OperatorFlags {
 }
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('operator')
     .summary('run the operator of a cluster')
     .description(
@@ -49,8 +45,8 @@ export function register(program: Command): void {
     )
     .option('--namespace <name>', 'look after one namespace only; all if left out')
     .option('--lease-namespace <name>', 'where the lease lies', process.env['POD_NAMESPACE'] ?? 'archsearch-system')
-    .option('--lease-seconds <n>', 'how long a lease that is not renewed stands', '15')
-    .option('--nats <url>', 'NATS with JetStream; without it results come from the Pods alone')
+    .option('--lease-seconds <n>', 'how long a lease that is not renewed stands', '15');
+  natsOptions(command)
     .option('--trial-image <image>', 'image of the trial runner', `archsearch/trial-runner:${packageVersion}`)
     .option('--trial-service-account <name>', 'ServiceAccount of trials, one without rights', 'archsearch-trial')
     .option(
@@ -77,14 +73,14 @@ export function register(program: Command): void {
 }
 
 function podSettingsOf(flags: OperatorFlags): PodSettings {
-  const {trialImage: image, trialServiceAccount: serviceAccountName, trialRuntimeClass, namedObjects, nats} = flags;
+  const {trialImage: image, trialServiceAccount: serviceAccountName, trialRuntimeClass, namedObjects} = flags;
   if (namedObjects !== 'Checked' && namedObjects !== 'Refused')
     throw new CliError(`--named-objects ${namedObjects} is no mode`, 'give Checked or Refused', {exitCode: 2});
   return {
     image,
     serviceAccountName,
     namedObjects,
-    ...(nats === undefined ? {} : {natsUrl: nats}),
+    ...natsPodSettings(flags),
     ...(trialRuntimeClass === undefined ? {} : {runtimeClassName: trialRuntimeClass}),
   };
 }
@@ -102,7 +98,9 @@ async function operate(flags: OperatorFlags): Promise<number> {
     metrics.put(name, value, labels);
   };
   const client = new MeasuredClient(clusterClient(), measure);
-  const bus = busOf(flags.nats, log, () => operator);
+  const identity = `${hostname()}-${randomUUID().slice(0, 8)}`;
+  const messaging = await openMessaging(flags, {client, log, identity, operator: () => operator});
+  const bus = messaging?.bus;
   const onNotice = (notice: string): void => {
     log.warn(notice);
   };
@@ -111,7 +109,7 @@ async function operate(flags: OperatorFlags): Promise<number> {
     bus: bus ?? silentBus,
     ...(bus === undefined ? {} : {logs: new AttemptLogs({client, store: bus, onNotice})}),
     log,
-    identity: `${hostname()}-${randomUUID().slice(0, 8)}`,
+    identity,
     lease: {namespace: flags.leaseNamespace, name: 'archsearch-operator'},
     leaseSeconds: wholeNumber(flags.leaseSeconds, '--lease-seconds'),
     workers: wholeNumber(flags.workers, '--workers'),
@@ -125,6 +123,7 @@ async function operate(flags: OperatorFlags): Promise<number> {
     return 0;
   } finally {
     for (const server of servers) server.close();
+    await messaging?.close();
   }
 }
 
@@ -169,20 +168,4 @@ function keptFor(duration: string): number {
       exitCode: 2,
     });
   return seconds(duration) * 1000;
-}
-
-function busOf(servers: string | undefined, log: Logger, operator: () => Operator): NatsBus | undefined {
-  if (servers === undefined) return undefined;
-  return new NatsBus({
-    servers,
-    clock: {now: () => instant(Date.now())},
-    accept: (podUid, from) => operator().accepts(podUid, from),
-    locate: (search, trial) => operator().locate(search, trial),
-    onMessage: (from) => {
-      operator().noticed(from);
-    },
-    onNotice: (notice) => {
-      log.warn(notice);
-    },
-  });
 }

@@ -22,7 +22,7 @@ export const trialLimits: TrialLimits = {
 /** A trial has sent more than any honest one does. */
 export interface Excess {
   readonly from: TrialAddress;
-  readonly reason: Extract<RefusalReason, 'TooManyMessages' | 'TooManyBlobs'>;
+  readonly reason: Extract<RefusalReason, 'TooManyMessages' | 'TooManyBlobs' | 'CutOff'>;
   readonly message: string;
 }
 

@@ -1,4 +1,4 @@
-import {graceSeconds, slackSeconds} from '../api/arithmetic.ts';
+import {slackSeconds} from '../api/arithmetic.ts';
 import type {Stored} from '../api/meta.ts';
 import {natsAudience, readerAccount, readerPermissions, trialPermissions} from '../api/permissions.ts';
 import type {Permissions} from '../api/permissions.ts';
@@ -105,15 +105,18 @@ export class Identity {
     }
   }
 
-  async #accountOf({token, host}: ConnectionRequest): Promise<Account> {
-    if (token === undefined || token === '') throw new Refused('NoToken', `${host} shows no token`);
+  async #accountOf({token = '', host}: ConnectionRequest): Promise<Account> {
+    if (token === '') throw new Refused('NoToken', `${host} shows no token`);
     // What is no token for us need not be shown to the API server.
     if (!isFor(token, natsAudience))
       throw new Refused('TokenRejected', `${host} shows a token for something else than ${natsAudience}`);
     const reviewed = await this.#options.reviewer.review(token, natsAudience);
     if (reviewed.kind === 'Rejected')
       throw new Refused('TokenRejected', `the API server rejects a token from ${host}: ${reviewed.why}`);
-    const {username, pod} = reviewed;
+    return this.#ours(reviewed);
+  }
+
+  #ours({username, pod}: Extract<ReviewedToken, {kind: 'Authentic'}>): Account {
     const [, namespace = '', name = ''] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(username) ?? [];
     const {namespace: own = namespace} = this.#options;
     if (namespace !== own) throw new Refused('NotATrial', `${username} is in a namespace that is not looked after`);
@@ -195,25 +198,26 @@ const blameOf = (pod: Pod | undefined, uid: string): string | undefined =>
   pod?.metadata.uid === uid ? uid : undefined;
 
 /** When the Pod can run no more. @throws Refused when that is so already, or it was cut off. */
-function aliveUntil(
-  pod: Stored<Pod> | undefined,
-  {name, uid}: {readonly name: string; readonly uid: string},
-  now: Instant,
-): Instant {
+function aliveUntil(pod: Stored<Pod> | undefined, bound: PodAccount['pod'], now: Instant): Instant {
+  const {name, uid} = bound;
   if (pod?.metadata.uid !== uid) throw new Refused('PodFinished', `Pod ${name} is gone`);
   const cutOff = pod.metadata.annotations?.[annotations.cutOff];
   if (cutOff !== undefined) throw new Refused('CutOff', `Pod ${name} was cut off: ${cutOff}`, uid);
-  const {phase, startTime} = pod.status ?? {};
-  const {activeDeadlineSeconds, terminationGracePeriodSeconds} = pod.spec;
-  const start = startTime === undefined ? now : parseTimestamp(startTime);
-  const deadline = start + 1000 * (activeDeadlineSeconds + terminationGracePeriodSeconds + slackSeconds);
-  const {deletionTimestamp} = pod.metadata;
-  // it names the end of the grace that the deletion has left
-  const deleted = deletionTimestamp === undefined ? Infinity : parseTimestamp(deletionTimestamp) + 1000 * graceSeconds;
-  const until = instant(Math.min(deadline, deleted));
-  if (phase === 'Succeeded' || phase === 'Failed' || until <= now)
+  const until = lastMoment(pod, now);
+  if (isOver(pod) || until <= now)
     throw new Refused('PodFinished', `a token of Pod ${name} is used, which has ended`, uid);
   return until;
+}
+
+const isOver = ({status}: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+
+function lastMoment({metadata, spec, status}: Stored<Pod>, now: Instant): Instant {
+  const start = status?.startTime === undefined ? now : parseTimestamp(status.startTime);
+  const deadline = start + 1000 * (spec.activeDeadlineSeconds + spec.terminationGracePeriodSeconds + slackSeconds);
+  // a deletion names the end of the grace that it has left
+  const {deletionTimestamp: deleted} = metadata;
+  const grace = deleted === undefined ? Infinity : parseTimestamp(deleted) + 1000 * slackSeconds;
+  return instant(Math.min(deadline, grace));
 }
 
 /** Whether a token says that it is for an audience; whether that is true is the API server's to say. */

@@ -67,6 +67,6 @@ export class CutOff {
       await kick(uid);
       refusals.add({reason, message: `${message}; its messages are not listened to any more`, podUid: uid});
     }
-    await purge(from);
+    if (reason !== 'CutOff') await purge(from);
   }
 }

@@ -1,5 +1,7 @@
 import type {KubernetesObject, Stored} from '../../api/meta.ts';
 import type {TrialAddress} from '../../api/subjects.ts';
+import type {Pod} from '../../api/pod.ts';
+import type {Trial} from '../../api/trial.ts';
 import {accountFinalizer, labels, ledgerFinalizer, searchFinalizer, trialFinalizer} from '../../api/pod.ts';
 import type {Key, Kind, Kinds, KubernetesApi, MergePatch, Precondition, WatchEvent} from '../ports.ts';
 import {outerLedgers, searchesIn} from '../chain.ts';
@@ -128,9 +130,29 @@ export class Mirror {
 
   /** Does a Pod with this uid live that speaks for this trial of this search? */
   hasPod(uid: string, {search, trial}: TrialAddress): boolean {
-    const pod = this.#reflectors.Pod.get(this.#podsByUid.get(uid) ?? '');
+    const pod = this.#podWith(uid);
     const owner = pod?.metadata.ownerReferences?.[0]?.uid;
     return pod?.metadata.uid === uid && owner === trial && pod.metadata.labels?.[labels.searchUid] === search;
+  }
+
+  /** Pods that are there of a trial. */
+  podsOf(trial: TrialAddress): readonly Stored<Pod>[] {
+    return [...this.#podsByUid.keys()]
+      .filter((uid) => this.hasPod(uid, trial))
+      .flatMap((uid) => this.#podWith(uid) ?? []);
+  }
+
+  /** The Trial that a Pod was made for. */
+  trialOf(podUid: string): Stored<Trial> | undefined {
+    const pod = this.#podWith(podUid);
+    const owner = pod?.metadata.ownerReferences?.[0];
+    if (pod === undefined || owner === undefined) return undefined;
+    const trial = this.#reflectors.Trial.get(textOf({...keyOf(pod), name: owner.name}));
+    return trial?.metadata.uid === owner.uid ? trial : undefined;
+  }
+
+  #podWith(uid: string): Stored<Pod> | undefined {
+    return this.#reflectors.Pod.get(this.#podsByUid.get(uid) ?? '');
   }
 
   /** The uids of a search and its trial. */

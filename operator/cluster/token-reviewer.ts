@@ -31,20 +31,20 @@ export class ApiTokenReviewer implements TokenReviewer {
     const answer = await this.#client.request({method: 'POST', path, body});
     if (answer.status >= 300)
       throw new Error(`the API server reviews no token (${String(answer.status)}): ${messageOf(answer.body)}`);
-    const {status = {}} = answer.body as TokenReview;
-    const {
-      authenticated = false,
-      audiences = [],
-      error = 'it is not one of its own, or has expired',
-      user = {},
-    } = status;
-    if (!authenticated) return {kind: 'Rejected', why: error};
-    if (!audiences.includes(audience)) return {kind: 'Rejected', why: `it is not for ${audience}`};
-    const [[name] = [], [uid] = []] = [user.extra?.[extra.podName], user.extra?.[extra.podUid]];
-    return {
-      kind: 'Authentic',
-      username: user.username ?? '',
-      ...(name === undefined || uid === undefined ? {} : {pod: {name, uid}}),
-    };
+    return reviewed((answer.body as TokenReview).status ?? {}, audience);
   }
 }
+
+function reviewed(status: NonNullable<TokenReview['status']>, audience: string): ReviewedToken {
+  const {authenticated = false, audiences = [], error = 'it is not one of its own, or has expired', user = {}} = status;
+  if (!authenticated) return {kind: 'Rejected', why: error};
+  if (!audiences.includes(audience)) return {kind: 'Rejected', why: `it is not for ${audience}`};
+  return {kind: 'Authentic', username: user.username ?? '', ...podOf(user.extra ?? {})};
+}
+
+function podOf(given: Readonly<Record<string, readonly string[]>>): Pick<Authentic, 'pod'> {
+  const [[name] = [], [uid] = []] = [given[extra.podName], given[extra.podUid]];
+  return name === undefined || uid === undefined ? {} : {pod: {name, uid}};
+}
+
+type Authentic = Extract<ReviewedToken, {kind: 'Authentic'}>;

@@ -2,11 +2,12 @@ import {decode, encodeAuthorizationResponse, encodeUser} from '@nats-io/jwt';
 import {fromPublic} from '@nats-io/nkeys';
 import type {Msg, NatsConnection} from 'nats';
 import {z} from 'zod';
+import {natsAccounts} from '../../api/permissions.ts';
 import {Link} from '../../api/link.ts';
 import type {Opened} from '../../api/link.ts';
 import type {ConnectionRequest, Verdict} from '../identity.ts';
 import type {Refusals} from '../refusals.ts';
-import {accounts, keysOf} from './credentials.ts';
+import {keysOf} from './credentials.ts';
 import type {NatsCredentials} from './credentials.ts';
 import {dial, wordsOf} from './connection.ts';
 import type {NatsPlace} from './connection.ts';
@@ -125,7 +126,7 @@ function userToken(user: KeyPair, verdict: Extract<Verdict, {kind: 'Granted'}>, 
   };
   // outside of operator mode the audience is the account that the user is put into
   return encodeUser(verdict.name, user, issuer, rights, {
-    aud: accounts.trials,
+    aud: natsAccounts.trials,
     exp: Math.ceil(verdict.expires / 1000),
   });
 }

@@ -1,9 +1,7 @@
 import {createAccount, createUser, fromSeed} from '@nats-io/nkeys';
 import type {KeyPair} from '@nats-io/nkeys';
 import {z} from 'zod';
-
-/** Accounts of NATS: the operator with all stores; those who are let in by a token; the server's own. */
-export const accounts = {operator: 'ARCHSEARCH', trials: 'ARCHSEARCH_TRIALS', system: 'ARCHSEARCH_SYSTEM'} as const;
+import {natsAccounts as accounts} from '../../api/permissions.ts';
 
 /** Seeds of nkeys: what the operator proves itself with, and signs with what it lets others do. The server knows the public halves alone. */
 export const natsCredentials = z.strictObject({

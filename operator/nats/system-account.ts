@@ -1,8 +1,8 @@
 import type {NatsConnection} from 'nats';
 import {z} from 'zod';
+import {natsAccounts} from '../../api/permissions.ts';
 import {Link} from '../../api/link.ts';
 import type {Opened} from '../../api/link.ts';
-import {accounts} from './credentials.ts';
 import {dial, requestMilliseconds, wordsOf} from './connection.ts';
 import type {NatsPlace} from './connection.ts';
 
@@ -45,7 +45,7 @@ export class SystemAccount {
   async kick(user: string): Promise<number> {
     const connection = await this.#link.within(requestMilliseconds);
     if (connection === undefined) throw new Error('no connection to the system account of NATS');
-    const asked = JSON.stringify({auth: true, acc: accounts.trials, user, limit: mostConnections});
+    const asked = JSON.stringify({auth: true, acc: natsAccounts.trials, user, limit: mostConnections});
     let found = 0;
     // every server of a cluster answers for its own
     for await (const reply of await connection.requestMany('$SYS.REQ.SERVER.PING.CONNZ', asked, {maxWait: 1000})) {
@@ -62,7 +62,7 @@ export class SystemAccount {
 
   async #open(): Promise<Opened<NatsConnection>> {
     const connection = await dial(this.#options, {name: 'archsearch system', seed: this.#options.seed});
-    connection.subscribe(`$SYS.ACCOUNT.${accounts.trials}.DISCONNECT`, {
+    connection.subscribe(`$SYS.ACCOUNT.${natsAccounts.trials}.DISCONNECT`, {
       callback: (error, message) => {
         if (error === null) this.#take(message.data);
       },
