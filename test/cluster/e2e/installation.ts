@@ -7,7 +7,8 @@ import {setTimeout as pause} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import {packageVersion} from '../../../cli/package.ts';
 import {agreed, call, installImages, kubectl, waitFor} from '../cluster.ts';
-import {chart, helm} from '../helm.ts';
+import {chart} from '../../helm/chart.ts';
+import {helm} from '../helm.ts';
 
 const run = promisify(execFile);
 const project = join(import.meta.dirname, '..', '..', '..');

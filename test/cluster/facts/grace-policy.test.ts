@@ -7,7 +7,8 @@ import {ledgerFinalizer} from '../../../api/pod.ts';
 import {aLedger, unsaved} from '../../builders.ts';
 import {agreed, call, installResources, kubectl, waitFor} from '../cluster.ts';
 import type {Answer} from '../cluster.ts';
-import {applyTemplate, chart} from '../helm.ts';
+import {chart} from '../../helm/chart.ts';
+import {applyTemplate} from '../helm.ts';
 import {TestNamespace, namespaceOfSuite} from '../namespace.ts';
 
 // The one way to spend past a deadline, shut: no deletion asks for more grace than was reserved.
