@@ -8,6 +8,8 @@ image=$1 archive=$2
 work=$(mktemp -d -p "$(dirname "$archive")")
 trap 'rm -rf "$work"' EXIT
 scripts/image-layers.sh "$image" "$work"
+REVISION=$(git rev-parse HEAD 2>/dev/null || echo unknown)
+export REVISION
 version=$(node -p 'require("./package.json").version')
 scripts/image-archive.sh "docker.io/archsearch/$image:$version" "$archive" "$(node scripts/image-config.ts "$image")" \
   "$work"/{system,packages,archsearch}

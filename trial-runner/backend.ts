@@ -1,5 +1,6 @@
-import {readdirSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
+import {dirname, join} from 'node:path';
 import type * as tfjs from '@tensorflow/tfjs-node-gpu';
 import type {Binding, NativeTensor} from './native.ts';
 
@@ -146,6 +147,19 @@ function attributesOf(binding: Readonly<Record<string, number>>): (attribute: At
     type: binding[kinds[attribute.kind]],
     value: attribute.kind === 'type' ? types[attribute.value] : attribute.value,
   });
+}
+
+/** Paths of the libraries of CUDA that lie beside TensorFlow; none beside one that runs on processors alone. */
+export function librariesForGpus(): readonly string[] {
+  const root = join(
+    dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu/package.json')),
+    'deps/nvidia',
+  );
+  if (!existsSync(root)) return [];
+  return readdirSync(root, {recursive: true, encoding: 'utf8'})
+    .filter((path) => path.includes('.so'))
+    .sort()
+    .map((path) => join(root, path));
 }
 
 /** The driver's own words for the first GPU; the binding does not tell. */
