@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {after, before, describe, test} from 'node:test';
+import {parseDocument} from 'yaml';
+import type {Pod} from '../../../api/pod.ts';
+import {agreed, call, waitFor} from '../cluster.ts';
+import {TestNamespace} from '../namespace.ts';
+import {Prometheus, complaintsOf} from '../prometheus.ts';
+import type {Line} from '../prometheus.ts';
+import {install, kill, ready, systemNamespace, uninstall} from './installation.ts';
+import {apply, listOf, shellSearch, untilOver} from './searches.ts';
+
+const example = readFileSync(join(import.meta.dirname, '..', '..', '..', 'examples', 'digits.yaml'), 'utf8');
+
+/** A search with all of its stages, in two minutes. */
+function smaller(): string {
+  const document = parseDocument(example);
+  for (const [path, value] of [
+    ['limits.trials', 6],
+    ['limits.cost', '10'],
+    ['template.pricePerGpuHour', '3.06'],
+    ['estimation.maxEpochs', 3],
+    ['selection.retrain', 1],
+    ['selection.seeds', 1],
+    ['selection.epochs', 3],
+  ] as const)
+    document.setIn(['spec', ...path.split('.')], value);
+  return document.toString();
+}
+
+/** Its Pods ask for a node that there is not. */
+const stuck = shellSearch({name: 'stuck', script: 'sleep 1', limits: 'trials: 1', trialDuration: '10m'}).replace(
+  'nodeSelector: {}',
+  'nodeSelector: {kubernetes.io/hostname: node-z}',
+);
+
+interface PodList {
+  readonly items: readonly (Pod & {readonly status?: {readonly podIP?: string}})[];
+}
+
+/** The addresses of the operators that run. */
+async function operators(): Promise<readonly string[]> {
+  const selector = 'labelSelector=app.kubernetes.io/component=operator';
+  const {items} = (await agreed(call('GET', `/api/v1/namespaces/${systemNamespace}/pods?${selector}`))) as PodList;
+  return items.flatMap(({metadata, status}) =>
+    metadata.deletionTimestamp === undefined && status?.podIP !== undefined ? [status.podIP] : [],
+  );
+}
+
+/** Without the labels that tell one process of the operator from another. */
+const merged = (selector: string): string => `max without (instance, pod) (${selector})`;
+
+/** Values that come after a greater one. */
+const falls = ({labels, values}: Line): readonly string[] =>
+  values.flatMap((value, at) => {
+    const before = values[at - 1] ?? value;
+    return value < before ? [`${JSON.stringify(labels)}: ${String(before)} → ${String(value)}`] : [];
+  });
+
+describe('metrics', {concurrency: false}, () => {
+  const held: {search?: TestNamespace; stuck?: TestNamespace; prometheus?: Prometheus} = {};
+  const started = performance.now();
+  const sinceStart = (): number => Math.ceil((performance.now() - started) / 1000);
+  const prometheus = (): Prometheus => held.prometheus ?? assert.fail('Prometheus was not started');
+  const namespace = (): string => held.search?.name ?? assert.fail('the namespace was not made');
+  before(async () => {
+    held.search = await TestNamespace.create('metrics');
+    held.stuck = await TestNamespace.create('metrics-stuck');
+    await install([held.search.name, held.stuck.name], ['operator.replicas=2']);
+    held.prometheus = await Prometheus.start(systemNamespace);
+  });
+  after(async () => {
+    await held.prometheus?.stop();
+    await held.search?.remove();
+    await held.stuck?.remove();
+    await uninstall();
+  });
+
+  test('of two operators both say that they are well, and one that it leads', async () => {
+    await waitFor('both are scraped, and one leads', 60, async () => {
+      const [scraped, leading] = [
+        await prometheus().number('sum(up)'),
+        await prometheus().number('sum(archsearch_operator_leader)'),
+      ];
+      return scraped === 2 && leading === 1 ? true : undefined;
+    });
+    const addresses = await operators();
+    assert.equal(addresses.length, 2);
+    for (const address of addresses)
+      for (const path of ['/healthz', '/readyz']) {
+        const answer = await fetch(`http://${address}:8081${path}`);
+        assert.deepEqual([answer.status, await answer.text()], [200, 'ok\n'], path);
+      }
+  });
+
+  test('a whole search, its operators killed on the way: the sums are the ledger’s, and no counter ever fell', async (context) => {
+    const search = `{namespace="${namespace()}",search="digits"}`;
+    await apply(held.stuck?.name ?? assert.fail(), stuck);
+    await apply(namespace(), smaller());
+    const ended = `sum(${merged(`archsearch_search_trials{namespace="${namespace()}",reason!=""}`)})`;
+    await waitFor('three trials have ended', 240, async () =>
+      ((await prometheus().number(ended)) ?? 0) >= 3 ? true : undefined,
+    );
+    assert.equal(await prometheus().number(`count(archsearch_search_info${search})`), 1, 'the leader alone tells');
+    await kill('operator');
+    await ready();
+    const over = await untilOver(namespace(), 600, 'digits');
+    assert.equal(over.status?.phase, 'Succeeded', JSON.stringify(over.status));
+    const finished = `archsearch_search_phase{namespace="${namespace()}",search="digits",phase="Succeeded"}`;
+    await waitFor('the end is scraped', 30, async () =>
+      (await prometheus().number(merged(finished))) === 1 ? true : undefined,
+    );
+
+    const [ledger] = await listOf(namespace(), 'gpuledgers');
+    const used = Object.values(ledger?.spec.used ?? {});
+    const sumOf = async (name: string): Promise<number> =>
+      (await prometheus().number(`sum(${merged(name + search)})`)) ?? assert.fail(name);
+    const milliseconds = used.reduce((sum, {gpuMilliseconds}) => sum + gpuMilliseconds, 0);
+    const micros = used.reduce((sum, {microDollars}) => sum + microDollars, 0);
+    assert.ok(milliseconds > 0 && micros > 0);
+    assert.equal(Math.round((await sumOf('archsearch_search_used_gpu_seconds_total')) * 1000), milliseconds);
+    assert.equal(Math.round((await sumOf('archsearch_search_used_cost_dollars_total')) * 1e6), micros);
+    assert.equal(await sumOf('archsearch_search_reserved_gpu_seconds'), 0);
+    assert.equal(Math.round((await sumOf('archsearch_search_remaining_gpu_seconds')) * 1000), 7_200_000 - milliseconds);
+
+    const trials = await listOf(namespace(), 'trials');
+    assert.equal(await sumOf('archsearch_search_trials'), trials.length);
+    const attempts = trials.flatMap(({status}) => status?.attempts ?? []);
+    assert.equal(await sumOf('archsearch_search_attempts'), attempts.length);
+    const epochs = trials.reduce((sum, {status}) => sum + (status?.epochs ?? 0), 0);
+    assert.equal(await sumOf('archsearch_search_epochs_total'), epochs);
+    assert.equal(
+      await prometheus().number(
+        merged(`archsearch_search_best_objective{namespace="${namespace()}",objective="accuracy"}`),
+      ),
+      over.status.best?.values['accuracy'],
+    );
+    const stages = await prometheus().query(
+      `sum by (stage) (${merged(`archsearch_search_pod_stage_duration_seconds_count${search}`)})`,
+    );
+    assert.deepEqual(stages.map(({labels}) => labels['stage']).toSorted(), [
+      'Admission',
+      'FirstStep',
+      'Scheduling',
+      'Starting',
+    ]);
+    const opened = attempts.filter(({waited}) => waited?.admission !== undefined).length;
+    assert.equal(stages.find(({labels}) => labels['stage'] === 'Admission')?.value, opened);
+
+    const counters = `{__name__=~"archsearch_search_.*(_total|_count|_sum|_bucket)",namespace="${namespace()}"}`;
+    const own = await prometheus().scraped(counters, sinceStart());
+    const together = await prometheus().range(
+      `max by (__name__, namespace, search, outcome, stage, le) (${counters})`,
+      sinceStart(),
+    );
+    assert.ok(own.length > together.length, 'more than one process has told');
+    assert.deepEqual([...own, ...together].flatMap(falls), []);
+    context.diagnostic(`${String(together.length)} counters, ${String(milliseconds / 1000)} GPU-seconds`);
+  });
+
+  test('what is stuck, and why, is a query', async () => {
+    const problems = await waitFor('the problem is told', 120, async () => {
+      const found = await prometheus().query(`${merged('archsearch_search_problem{search="stuck"}')} == 1`);
+      return found.length > 0 ? found : undefined;
+    });
+    assert.deepEqual(
+      problems.map(({labels}) => [labels['namespace'], labels['condition'], labels['reason']]),
+      [[held.stuck?.name, 'PodsStarting', 'Unschedulable']],
+    );
+    const waiting = `archsearch_search_pods{search="stuck",state="Unscheduled"}`;
+    assert.equal(await prometheus().number(merged(waiting)), 1);
+  });
+
+  test('every process tells how it works', async () => {
+    for (const [expression, least] of [
+      ['sum(archsearch_operator_reconcile_duration_seconds_count)', 10],
+      ['sum(archsearch_operator_plan_duration_seconds_count)', 10],
+      ['sum(archsearch_operator_api_requests_total{verb="patch",code="200"})', 1],
+      ['count(archsearch_operator_watch_age_seconds < 120)', 8],
+      ['sum(archsearch_operator_actions_total)', 1],
+      ['sum(archsearch_operator_event_loop_delay_seconds_count)', 10],
+      ['sum(archsearch_operator_nats_connected)', 1],
+      ['sum(archsearch_operator_nats_messages_received_total)', 1],
+      ['sum(process_resident_memory_bytes)', 1],
+    ] as const) {
+      const found = await prometheus().number(expression);
+      assert.ok((found ?? 0) >= least, `${expression} is ${String(found)}`);
+    }
+  });
+
+  test('promtool finds nothing to say against what a leader tells', async () => {
+    const texts = await Promise.all(
+      (await operators()).map(async (address) => (await fetch(`http://${address}:8080/metrics`)).text()),
+    );
+    const leader = texts.find((text) => /^archsearch_operator_leader 1$/m.test(text)) ?? assert.fail('nobody leads');
+    assert.match(leader, /^archsearch_search_used_gpu_seconds_total\{/m);
+    for (const text of texts) assert.equal(await complaintsOf(text), '');
+  });
+});
