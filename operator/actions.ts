@@ -4,6 +4,7 @@ import type {Attempt, Trial, TrialStatus} from '../api/trial.ts';
 import type {GpuLedger, LedgerSpec} from '../api/ledger.ts';
 import type {Pod} from '../api/pod.ts';
 import type {SearchStatus} from '../api/search.ts';
+import type {Question} from './asking/question.ts';
 import type {Settlement} from './ledger.ts';
 import type {Key} from './ports.ts';
 
@@ -21,6 +22,8 @@ export type Action =
   | {readonly kind: 'CreateLedger'; readonly ledger: GpuLedger}
   | {readonly kind: 'SetLimits'; readonly ledger: Key; readonly limits: Pick<LedgerSpec, 'limit' | 'caps'>}
   | {readonly kind: 'CreateTrial'; readonly trial: Trial}
+  /** Nothing is written: the answer is seen in a later round. */
+  | {readonly kind: 'Ask'; readonly question: Question}
   | {readonly kind: 'CreatePod'; readonly pod: Pod}
   /** Would the API server take this Pod? Nothing is stored. */
   | {readonly kind: 'DryRunPod'; readonly pod: Pod}
@@ -64,11 +67,11 @@ export type Action =
   | {readonly kind: 'DeleteLedger'; readonly key: Key; readonly uid: string}
   | {readonly kind: 'ReleaseLedger'; readonly key: Key; readonly uid: string}
   | {readonly kind: 'ReleaseSearch'; readonly key: Key; readonly uid: string}
+  | {readonly kind: 'HoldTrial'; readonly key: Key; readonly uid: string}
+  | {readonly kind: 'HoldLedger'; readonly key: Key; readonly uid: string}
   | {readonly kind: 'HoldSearch'; readonly key: Key; readonly uid: string};
 
 /** The winner's and the baseline's scoring trials, whose per-example scores are to be compared. */
-  | {readonly kind: 'HoldTrial'; readonly key: Key; readonly uid: string}
-  | {readonly kind: 'HoldLedger'; readonly key: Key; readonly uid: string}
 export interface ComparisonRequest {
   readonly seed: number;
   readonly winnerTrial: string;

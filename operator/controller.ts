@@ -3,6 +3,8 @@ import {labels} from '../api/pod.ts';
 import {execute} from './execute.ts';
 import type {Ports} from './execute.ts';
 import type {Action} from './actions.ts';
+import type {Asker} from './asking/question.ts';
+import {Questions} from './asking/questions.ts';
 import type {Departure} from './observed.ts';
 import {plan} from './plan.ts';
 import {orphaned} from './planning/orphans.ts';
@@ -18,7 +20,9 @@ import {untimed} from './timed.ts';
 import type {Timed} from './timed.ts';
 import type {View} from './view.ts';
 
-export interface ControllerDependencies extends Omit<Ports, 'rules'> {
+export interface ControllerDependencies extends Omit<Ports, 'rules' | 'questions'> {
+  /** Where heavy strategies think. */
+  readonly asker: Asker;
   readonly rules?: Ports['rules'];
   /** Where to look; consistent reads of the API server if left out. */
   readonly view?: View;
@@ -28,6 +32,10 @@ export interface ControllerDependencies extends Omit<Ports, 'rules'> {
   readonly graceGuarded?: () => boolean | undefined;
   /** Whether archsearch is being taken off the cluster, and how. */
   readonly departure?: () => Departure | undefined;
+  /** A heavy strategy has thought about this search: another round finds the answer. */
+  readonly onAnswer?: (key: Key) => void;
+  /** A heavy strategy could not be asked; it is asked once more, and then given up for a while. */
+  readonly onTrouble?: (error: unknown) => void;
   /** Called before each action is carried out. */
   readonly onAction?: (action: Action, search: Key) => void;
   /** Times what planning does. */
@@ -44,21 +52,32 @@ export class Controller {
   readonly #onAction: (action: Action, search: Key) => void;
   readonly #timed: Timed;
   readonly #graceGuarded: () => boolean | undefined;
+  readonly #departure: () => Departure | undefined;
   /** Folded strategy states by search UID: a cache. */
   readonly #memories = new Map<string, Memory>();
   readonly #answers = new PodAnswers();
+  readonly #questions: Questions;
   readonly #podSettings: PodSettings;
 
   constructor(dependencies: ControllerDependencies) {
-    const {rules = allRules, view, podSettings = localPodSettings, ...others} = dependencies;
+    const {
+      rules = allRules,
+      view,
+      podSettings = localPodSettings,
+      asker,
+      onAnswer,
+      onTrouble,
+      ...others
+    } = dependencies;
     const {onAction = nothing, timed = untimed, graceGuarded = unknown, departure = unknown, ...ports} = others;
-    this.#ports = {...ports, rules};
+    this.#questions = new Questions({asker, clock: ports.clock, onAnswer, onTrouble});
+    this.#ports = {...ports, rules, questions: this.#questions};
     this.#podSettings = podSettings;
     this.#view = view ?? consistentView(ports.api);
-  readonly #departure: () => Departure | undefined;
     this.#onAction = onAction;
     this.#timed = timed;
     this.#graceGuarded = graceGuarded;
+    this.#departure = departure;
   }
 
   /**
@@ -74,13 +93,12 @@ export class Controller {
       if (!(error instanceof ApiRefusal)) throw error;
       return true;
     }
-    return actions.some((action) => action.kind !== 'SendStop');
+    return actions.some(({kind}) => kind !== 'SendStop' && kind !== 'Ask');
   }
 
   async #carryOut(action: Action, key: Key): Promise<void> {
     this.#onAction(action, key);
     try {
-    this.#departure = departure;
       await execute(this.#ports, action);
     } catch (error) {
       if (error instanceof ApiRefusal && isAsking(action))
@@ -91,6 +109,7 @@ export class Controller {
     if (action.kind === 'ReleaseSearch') {
       this.#memories.delete(action.uid);
       this.#answers.forget(action.uid);
+      this.#questions.forget(action.uid);
     }
   }
 
@@ -121,6 +140,7 @@ export class Controller {
       graceGuarded: this.#graceGuarded(),
       timed: this.#timed,
       answers,
+      asked: this.#questions.of(uid),
     };
     const {actions, memory} = this.#timed('Plan', () => plan(observed, this.#memories.get(uid)));
     this.#memories.set(uid, memory);

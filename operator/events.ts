@@ -13,9 +13,12 @@ export interface EventFact {
 }
 
 /** Conditions whose False is no alarm. */
-const calmWhenFalse: ReadonlySet<string> = new Set(['Progressing']);
+const calmWhenFalse: ReadonlySet<string> = new Set(['Progressing', 'Stalled']);
+/** Conditions whose True is one. */
+const alarmWhenTrue: ReadonlySet<string> = new Set(['Stalled']);
 
-const isAlarm = ({type, status}: Condition): boolean => status === 'False' && !calmWhenFalse.has(type);
+const isAlarm = ({type, status}: Condition): boolean =>
+  status === 'False' ? !calmWhenFalse.has(type) : alarmWhenTrue.has(type);
 
 /** Conditions of a search that have come to another status or reason. What two of them say in the same words is said once. */
 export function searchEvents(before: SearchStatus | undefined, after: SearchStatus): EventFact[] {

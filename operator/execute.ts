@@ -12,6 +12,7 @@ import {timestamp} from '../api/quantities.ts';
 import type {ObjectMeta, Stored} from '../api/meta.ts';
 import type {GpuLedger, LedgerSpec} from '../api/ledger.ts';
 import type {Action, PodRef} from './actions.ts';
+import type {Questions} from './asking/questions.ts';
 import {chainWithin, isSameChain} from './chain.ts';
 import {comparisonStatus} from './compare.ts';
 import {keyOf} from './key.ts';
@@ -28,6 +29,8 @@ export interface Ports {
   readonly rules: ProtocolRules;
   /** Where there is one; in local mode logs stay where they are written. */
   readonly logs?: LogKeeper;
+  /** To heavy strategies. */
+  readonly questions: Pick<Questions, 'put'>;
 }
 
 type Handlers = {readonly [K in Action['kind']]: (ports: Ports, action: Extract<Action, {kind: K}>) => Promise<void>};
@@ -41,6 +44,10 @@ export function execute(ports: Ports, action: Action): Promise<void> {
 const handlers: Handlers = {
   CreateLedger: ({api}, {ledger}) => unlessThere(api.create('GpuLedger', ledger)),
   CreateTrial: ({api}, {trial}) => unlessThere(api.create('Trial', trial)),
+  Ask: ({questions}, {question}) => {
+    questions.put(question);
+    return Promise.resolve();
+  },
   CreatePod: ({api}, {pod}) => unlessThere(api.create('Pod', pod)),
   DryRunPod: ({api}, {pod}) => unlessThere(api.dryRun('Pod', pod)),
   SetLimits: (ports, {ledger, limits}) => swap(ports, ledger, (spec) => ({...spec, ...limits})),
@@ -191,13 +198,6 @@ async function patchPod({api, rules}: Ports, pod: PodRef, patch: Readonly<Record
 const without = (metadata: ObjectMeta, finalizer: string): string[] =>
   (metadata.finalizers ?? []).filter((name) => name !== finalizer);
 
-/** Takes our finalizer off; somebody else's stays. What is gone already has been released. */
-async function release(ports: Ports, kind: Kind, {key, uid}: PodRef, finalizer: string): Promise<void> {
-  const current = await ports.api.get(kind, key);
-  if (current === undefined) return;
-  if (ports.rules.has('uid') && current.metadata.uid !== uid) return;
-  if (current.metadata.finalizers?.includes(finalizer) !== true) return;
-  const patch = {metadata: {finalizers: without(current.metadata, finalizer)}};
 /** Puts our finalizer on beside those of others. */
 async function hold({api}: Ports, kind: Kind, {key, uid}: PodRef, finalizer: string): Promise<void> {
   const current = await api.get(kind, key);
@@ -207,6 +207,13 @@ async function hold({api}: Ports, kind: Kind, {key, uid}: PodRef, finalizer: str
   await api.patch(kind, key, {metadata: {finalizers}}, {uid, resourceVersion});
 }
 
+/** Takes our finalizer off; somebody else's stays. What is gone already has been released. */
+async function release(ports: Ports, kind: Kind, {key, uid}: PodRef, finalizer: string): Promise<void> {
+  const current = await ports.api.get(kind, key);
+  if (current === undefined) return;
+  if (ports.rules.has('uid') && current.metadata.uid !== uid) return;
+  if (current.metadata.finalizers?.includes(finalizer) !== true) return;
+  const patch = {metadata: {finalizers: without(current.metadata, finalizer)}};
   const {uid: found, resourceVersion} = current.metadata;
   await ports.api.patch(kind, key, patch, {uid: found, resourceVersion});
 }

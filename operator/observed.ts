@@ -7,6 +7,8 @@ import type {Instant} from '../api/quantities.ts';
 import type {ArchitectureSearch} from '../api/search.ts';
 import {isFinished} from '../api/trial.ts';
 import type {Purpose, Trial} from '../api/trial.ts';
+import type {Answer} from './asking/question.ts';
+import type {LogPurpose} from './planning/logs.ts';
 import type {BusState, Key} from './ports.ts';
 import {reservationOf, viewPod} from './pod-view.ts';
 import type {PodView, ProtocolRules} from './pod-view.ts';
@@ -17,11 +19,11 @@ import type {PodAnswer} from './pod-answers.ts';
 import type {PodSettings} from './pod-settings.ts';
 import type {Timed} from './timed.ts';
 
-/** Everything that a plan looks at, read in this order: ledger, Pods, Trials (a Pod leaves only after its Trial says so). */
-export interface Observed {
 /** How archsearch goes: it ends and settles all Pods first, or lets go of what could not be settled in time. */
 export type Departure = 'Settling' | 'LettingGo';
 
+/** Everything that a plan looks at, read in this order: ledger, Pods, Trials (a Pod leaves only after its Trial says so). */
+export interface Observed {
   readonly now: Instant;
   readonly search: Stored<ArchitectureSearch>;
   readonly ledger: Stored<GpuLedger> | undefined;
@@ -36,12 +38,14 @@ export type Departure = 'Settling' | 'LettingGo';
   /** Whether policies keep graces from being stretched; undefined where nobody knows, or nobody could. */
   readonly graceGuarded?: boolean | undefined;
   readonly timed?: Timed;
-  readonly rules: ProtocolRules;
-  readonly podSettings: PodSettings;
   /** Set while archsearch is taken off the cluster. */
   readonly departure?: Departure | undefined;
+  readonly rules: ProtocolRules;
+  readonly podSettings: PodSettings;
   /** What the API server said to Pods that it was asked to make, by name. */
   readonly answers: ReadonlyMap<string, PodAnswer>;
+  /** What has come of the questions to heavy strategies. */
+  readonly asked?: ReadonlyMap<LogPurpose, Answer>;
 }
 
 export interface ViewedPod {
@@ -97,13 +101,13 @@ export function situate(observed: Observed): Situation {
   };
 }
 
-/** Pods that hold a place among `parallelTrials`: everything that is not known to be over. */
-export const livePods = (situation: Situation): readonly ViewedPod[] =>
-  situation.viewed.filter(({view}) => view.kind !== 'dead');
-
 /** Nothing more is asked for. */
 export const isOver = ({search}: Situation): boolean =>
   search.status?.phase === 'Succeeded' || search.status?.phase === 'Failed';
+
+/** Pods that hold a place among `parallelTrials`: everything that is not known to be over. */
+export const livePods = (situation: Situation): readonly ViewedPod[] =>
+  situation.viewed.filter(({view}) => view.kind !== 'dead');
 
 /** The accounts of the chain, outermost first; undefined when one of them is not there: then nothing has room. */
 export function accountsOf({chain, ledgers}: Situation): readonly LedgerSpec[] | undefined {

@@ -3,8 +3,8 @@ import type {LogDifference} from '../search/fold.ts';
 import type {Stored} from '../api/meta.ts';
 import type {ArchitectureSearch} from '../api/search.ts';
 import type {Trial} from '../api/trial.ts';
-import {baselineLog, candidateLog, entriesOf, missingFrom} from './planning/proposing.ts';
-import type {Log} from './planning/proposing.ts';
+import {baselineLog, candidateLog, entriesOf, missingFrom} from './planning/logs.ts';
+import type {Log} from './planning/logs.ts';
 
 export interface Replayed {
   readonly purpose: Log['purpose'];

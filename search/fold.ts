@@ -43,11 +43,14 @@ function foldOne(folding: Folding, state: Json, {after, proposal}: LogEntry): Js
   return row.strategy.asked(problem, settings, tellAll(folding, state, after), proposal);
 }
 
+/** The state after more entries; after a log from its beginning when no state is given. */
+export const foldOn = (folding: Folding, state: Json | undefined, entries: readonly LogEntry[]): Json =>
+  entries.reduce((folded, entry) => foldOne(folding, folded, entry), state ?? begin(folding));
+
 /** The state after a whole log. From an earlier fold of the same log it goes on, to the same result. */
 export function fold(folding: Folding, log: readonly LogEntry[], from?: Folded): Json {
-  const usable = from !== undefined && from.count <= log.length;
-  const {count, state} = usable ? from : {count: 0, state: begin(folding)};
-  return log.slice(count).reduce((folded, entry) => foldOne(folding, folded, entry), state);
+  const known = from !== undefined && from.count <= log.length ? from : undefined;
+  return foldOn(folding, known?.state, log.slice(known?.count ?? 0));
 }
 
 /**

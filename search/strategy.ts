@@ -80,6 +80,8 @@ export interface StrategyType<Settings = unknown, State extends Json = Json> {
   readonly type: string;
   readonly settings: z.ZodType<Settings>;
   readonly strategy: Strategy<Settings, State>;
+  /** Its questions, or folding a long log, take so long that nothing else should wait for them: they are asked on another thread. */
+  readonly heavy?: boolean;
   /** A proposal that names its parent is to begin with that one's weights, where the space knows edits that keep the function. */
   readonly inherits?: boolean;
   /** Why a search of at most so many trials should not begin with these settings; `undefined` when it may. Most have no reason ever. */

@@ -8,9 +8,10 @@ import {statusEvents} from '../events.ts';
 import {parseKey, textOf} from '../key.ts';
 import type {ApiServerClient} from '../kubernetes.ts';
 import type {Measure} from '../metrics/sample.ts';
-import type {PodSettings} from '../pod-settings.ts';
 import type {Departure} from '../observed.ts';
+import type {PodSettings} from '../pod-settings.ts';
 import type {Bus, Clock, Key, LogKeeper} from '../ports.ts';
+import {ThreadAsker} from '../thread/asker.ts';
 import {ClusterApi} from './api.ts';
 import {EventLoopWatch} from './event-loop.ts';
 import {GraceGuard} from './grace-guard.ts';
@@ -35,13 +36,13 @@ export interface OperatorOptions {
   /** The one namespace that is looked after; all when left out. */
   readonly namespace?: string;
   readonly podSettings?: PodSettings;
+  /** Set while archsearch is taken off the cluster. */
+  readonly departure?: () => Departure | undefined;
   /** Searches that are worked on at the same time. */
   readonly workers: number;
   /** Takes what is measured while it works. */
   readonly measure?: Measure;
 }
-  /** Set while archsearch is taken off the cluster. */
-  readonly departure?: () => Departure | undefined;
 
 /** Time-based rules (deadlines, lost nodes, limits.duration) are looked at this often even when nothing changes. */
 const resyncMilliseconds = 5000;
@@ -65,6 +66,7 @@ export class Operator {
   readonly #rounds = new Rounds();
   readonly #measure: Measure;
   readonly #loop: EventLoopWatch;
+  readonly #asker = new ThreadAsker();
   readonly #controller: Controller;
   readonly #recorder: EventRecorder;
   readonly #graceGuard: GraceGuard;
@@ -115,8 +117,14 @@ export class Operator {
       ...(logs === undefined ? {} : {logs}),
       clock,
       view: this.#mirror.view,
+      asker: this.#asker,
+      onAnswer: (key) => {
+        this.#queue.add(textOf(key));
+      },
+      onTrouble: onTrouble('a strategy could not be asked', 'Ask'),
       graceGuarded: () => this.#graceGuard.guarded,
       ...(podSettings === undefined ? {} : {podSettings}),
+      ...(departure === undefined ? {} : {departure}),
       onAction: (action, key) => {
         this.#acting(action, key);
       },
@@ -126,7 +134,6 @@ export class Operator {
 
   /** True while this process leads. */
   get leading(): boolean {
-      ...(departure === undefined ? {} : {departure}),
     return this.#lease.held;
   }
 
@@ -153,6 +160,11 @@ export class Operator {
     return {blocked: this.#loop.blocked, roundSilence: this.#rounds.silence, watches: this.#mirror.watches()};
   }
 
+  /** What our finalizers hold, in words. */
+  held(): readonly string[] {
+    return this.#mirror.held();
+  }
+
   /** Does this Pod live and speak for this trial? Messages of others do not count. */
   accepts(podUid: string, from: TrialAddress): boolean {
     return this.#mirror.hasPod(podUid, from);
@@ -161,11 +173,6 @@ export class Operator {
   locate(search: Key, trial: string): Promise<TrialAddress | undefined> {
     return Promise.resolve(this.#mirror.locate(search, trial));
   }
-  /** What our finalizers hold, in words. */
-  held(): readonly string[] {
-    return this.#mirror.held();
-  }
-
 
   /** Something was heard of a search. */
   noticed({search}: TrialAddress): void {
@@ -189,6 +196,7 @@ export class Operator {
     } finally {
       this.#queue.close();
       this.#loop.stop();
+      await this.#asker.close();
       this.#mirror.stop();
       await this.#lease.release().catch((error: unknown) => {
         log.warn({err: error}, 'the lease could not be given back');

@@ -6,6 +6,7 @@ import {instant} from '../../api/quantities.ts';
 import type {ArchitectureSearch} from '../../api/search.ts';
 import type {Trial} from '../../api/trial.ts';
 import {Controller} from '../controller.ts';
+import {ThreadAsker} from '../thread/asker.ts';
 import type {Clock, Key} from '../ports.ts';
 import {MemoryApiServer} from './api-server.ts';
 import {LocalBus} from './bus.ts';
@@ -34,6 +35,7 @@ export class LocalSearch {
   readonly #journal: Journal;
   readonly #kubelet: LocalKubelet;
   readonly #controller: Controller;
+  readonly #asker = new ThreadAsker();
   readonly bus: LocalBus;
   #wake: () => void = () => undefined;
   #dirty = true;
@@ -52,7 +54,13 @@ export class LocalSearch {
     };
     this.bus = new LocalBus(directory.blobs, changed);
     this.#kubelet = new LocalKubelet({api: this.#api, bus: this.bus, clock, directory, runner, mounts});
-    this.#controller = new Controller({api: this.#api, bus: this.bus, clock});
+    this.#controller = new Controller({
+      api: this.#api,
+      bus: this.bus,
+      clock,
+      asker: this.#asker,
+      onAnswer: changed,
+    });
     for (const kind of ['ArchitectureSearch', 'Trial', 'GpuLedger', 'Pod'] as const) this.#api.watch(kind, changed);
   }
 
@@ -113,6 +121,7 @@ export class LocalSearch {
   /** Ends the trials that run and closes the journal. */
   async close(): Promise<void> {
     await this.#kubelet.close();
+    await this.#asker.close();
     this.#journal.close();
   }
 

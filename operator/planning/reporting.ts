@@ -15,7 +15,7 @@ import type {Situation} from '../observed.ts';
 import {startingPods} from './attempts.ts';
 import {toldFromTrouble, withFindings} from './conditions.ts';
 import type {Finding, Trouble} from './conditions.ts';
-import {missingFrom} from './proposing.ts';
+import {missingFrom} from './logs.ts';
 import {ranked} from './selecting.ts';
 import type {Progress} from './progress.ts';
 

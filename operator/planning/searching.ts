@@ -14,7 +14,8 @@ import {
   trialDurationOf,
 } from './limits.ts';
 import type {End} from './limits.ts';
-import {baselineLog, candidateLog, propose} from './proposing.ts';
+import {baselineLog, candidateLog} from './logs.ts';
+import {propose} from './proposing.ts';
 import type {Memory, Proposed} from './proposing.ts';
 import type {Progress} from './progress.ts';
 
@@ -27,7 +28,8 @@ export function searching(situation: Situation, memory: Memory): Progress | unde
   const end = candidatesEnd(situation);
   const proposed = nextProposal(situation, memory, end);
   const kept = proposed === undefined ? {} : {memory: proposed.memory};
-  const base = {phase: 'Running', reason: 'Searching', message: countText(situation), actions: [], ...kept} as const;
+  const running = {phase: 'Running', reason: 'Searching', message: countText(situation), actions: [], ...kept} as const;
+  const base = {...running, ...answering(situation, proposed)};
   if (proposed?.action !== undefined) return {...base, actions: [proposed.action]};
   const {Candidate, Baseline} = situation.byPurpose;
   const idle = [...Candidate, ...Baseline].every(isFinished);
@@ -57,14 +59,24 @@ function nextProposal(situation: Situation, memory: Memory, end: End | undefined
   return end === undefined ? proposeCandidate(situation, memory) : undefined;
 }
 
+const stalling = (message: string): Pick<Progress, 'reason' | 'message' | 'findings'> => ({
+  reason: 'StrategyStalled',
+  message,
+  findings: [{type: 'Stalled', status: 'True', reason: 'StrategyStalled', message}],
+});
+
 function stalled(proposed: Proposed | undefined, idle: boolean): Partial<Progress> {
   if (!(proposed?.waiting ?? false) || !idle) return {};
-  const message = 'the strategy waits for a report, but nothing is under way';
-  return {
-    reason: 'StrategyStalled',
-    message,
-    findings: [{type: 'Stalled', status: 'True', reason: 'StrategyStalled', message}],
-  };
+  return stalling('the strategy waits for a report, but nothing is under way');
+}
+
+/** Whether a heavy strategy gives no answer; that it gives one again is told once. */
+function answering({search}: Situation, proposed: Proposed | undefined): Partial<Progress> {
+  if (proposed?.broken !== undefined) return stalling(`${proposed.broken}; it is asked again every minute`);
+  const told = search.status?.conditions?.some(({type, status}) => type === 'Stalled' && status === 'True') ?? false;
+  if (!told || proposed?.action?.kind !== 'CreateTrial') return {};
+  const message = 'the strategy answers again';
+  return {findings: [{type: 'Stalled', status: 'False', reason: 'Searching', message}]};
 }
 
 /** Room for the reservation of a full candidate on top of all that is promised already. */

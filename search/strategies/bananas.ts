@@ -140,4 +140,4 @@ const strategy: Strategy<Settings, State> = {
  * independent Thompson sampling. With `predictor: GaussianProcess`, for a few numeric settings, a process with a Matérn kernel and one
  * length scale per setting chooses by expected improvement.
  */
-export const bananas: StrategyType<Settings, State> = {type: 'Bananas', settings, strategy};
+export const bananas: StrategyType<Settings, State> = {type: 'Bananas', settings, strategy, heavy: true};

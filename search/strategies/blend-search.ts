@@ -84,4 +84,4 @@ const strategy: Strategy<Settings, LocalState> = {
  * a global one that may begin more of them where it finds something good. The next trial goes to whichever is expected to be best
  * after what its next improvement costs, by observed cost. The global search is the Gaussian-process model of Portfolio.
  */
-export const blendSearch: StrategyType<Settings, LocalState> = {type: 'BlendSearch', settings, strategy};
+export const blendSearch: StrategyType<Settings, LocalState> = {type: 'BlendSearch', settings, strategy, heavy: true};

@@ -166,6 +166,7 @@ const strategy: Strategy<Settings, History> = {
  */
 export const networkMorphism: StrategyType<Settings, History> = {
   type: 'NetworkMorphism',
+  heavy: true,
   settings,
   strategy,
   inherits: true,

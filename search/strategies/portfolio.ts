@@ -157,4 +157,4 @@ const strategy: Strategy<Settings, State> = {
  * and the cost goes where the best results come from. The model draws its first samples by the proxy, if the problem has one, and learns
  * how far to trust it.
  */
-export const portfolio: StrategyType<Settings, State> = {type: 'Portfolio', settings, strategy};
+export const portfolio: StrategyType<Settings, State> = {type: 'Portfolio', settings, strategy, heavy: true};

@@ -229,4 +229,4 @@ const strategy: Strategy<Settings, State> = {
  * and an entropy bonus (Zoph & Le 2017; Zoph et al. 2018, NASNet, which has proximal policy optimization). The reward of a result is the
  * share of the latest results that it beats.
  */
-export const reinforce: StrategyType<Settings, State> = {type: 'Reinforce', settings, strategy};
+export const reinforce: StrategyType<Settings, State> = {type: 'Reinforce', settings, strategy, heavy: true};

@@ -4,6 +4,7 @@ import {labels, trialFinalizer} from '../../api/pod.ts';
 import {instant} from '../../api/quantities.ts';
 import {Controller} from '../../operator/controller.ts';
 import {MemoryApiServer} from '../../operator/local/api-server.ts';
+import type {Asker} from '../../operator/asking/question.ts';
 import type {Bus} from '../../operator/ports.ts';
 import type {Seen} from '../../operator/view.ts';
 import {aSearch, aTrial, testNamespace, unsaved} from '../builders.ts';
@@ -14,6 +15,8 @@ const bus: Bus = {
   stop: () => Promise.resolve(),
   readBlob: () => Promise.resolve(undefined),
 };
+/** Only strategies that are asked at once are asked here. */
+const asker: Asker = {ask: () => Promise.reject(new Error('nobody thinks here'))};
 const key = {namespace: testNamespace, name: 'search'};
 
 /** A server with a search's Trial, and a controller that sees the Trial and not the search. */
@@ -28,7 +31,7 @@ async function lagging({isThere}: {readonly isThere: boolean}) {
   );
   if (!isThere) await api.delete('ArchitectureSearch', key);
   const seen: Seen = {search: undefined, ledger: undefined, outer: [], pods: [], trials: [trial]};
-  return {api, controller: new Controller({api, bus, clock, view: () => Promise.resolve(seen)})};
+  return {api, controller: new Controller({api, bus, clock, asker, view: () => Promise.resolve(seen)})};
 }
 
 test('what is seen before its search is seen is not taken for left behind', async () => {

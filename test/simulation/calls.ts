@@ -3,10 +3,17 @@ import type {Step} from './step.ts';
 /** The connection broke while a call was under way: whether it took effect is not known. */
 export class ConnectionLost extends Error {}
 
+/**
+ * How the caller of a call may learn that it was lost: what happened, and the weight of that if it is not that of any other fault. Never:
+ * it waits by a real clock before it tries again.
+ */
+export type Loss = {readonly what: string; readonly weight?: number} | 'Never';
+
+const connectionLost: Loss = {what: 'connection lost'};
+
 interface Call {
   readonly name: string;
-  /** Its caller waits by a real clock before it tries again: it is never told that the connection was lost. */
-  readonly patient: boolean;
+  readonly loss: Loss;
   /** Lets the call take effect, and its caller go on. */
   proceed(): void;
   /** Lets the call take effect now; its answer is a call of its own, that comes later. */
@@ -28,14 +35,14 @@ export interface Ending {
 export class Calls {
   readonly #waiting: Call[] = [];
 
-  make<T>(name: string, call: () => Promise<T>, patient = false): Promise<T> {
+  make<T>(name: string, call: () => Promise<T>, loss = connectionLost): Promise<T> {
     return new Promise((resolve, reject) => {
       const lost = (): void => {
         reject(new ConnectionLost(name));
       };
       const waiting: Call = {
         name,
-        patient,
+        loss,
         proceed: () => {
           this.#take(waiting);
           resolve(call());
@@ -48,7 +55,7 @@ export class Calls {
           const back = `answer to ${name}`;
           const arriving: Call = {
             name: back,
-            patient,
+            loss,
             proceed: () => {
               this.#take(arriving);
               resolve(answer);
@@ -82,9 +89,9 @@ export class Calls {
   steps(process: string, faults: number, end: (ending: Ending) => void): readonly Step[] {
     return this.#waiting.flatMap((call): Step[] => {
       const name = `${process}: ${call.name}`;
-      const fault = (what: string, run: () => void): Step => ({
+      const fault = (what: string, run: () => void, weight = faults): Step => ({
         name: `${name}: ${what}`,
-        weight: faults,
+        weight,
         fault: true,
         run,
       });
@@ -102,12 +109,16 @@ export class Calls {
         fault('the answer is late', () => {
           call.answerLater();
         }),
-        ...(call.patient
+        ...(call.loss === 'Never'
           ? []
           : [
-              fault('connection lost', () => {
-                call.lose();
-              }),
+              fault(
+                call.loss.what,
+                () => {
+                  call.lose();
+                },
+                call.loss.weight,
+              ),
             ]),
         fault('crash before', () => {
           end({name: call.name});

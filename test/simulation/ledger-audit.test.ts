@@ -214,6 +214,17 @@ const breaches: Readonly<Record<string, readonly [RegExp, () => History]>> = {
   ],
   'an overrun that is not recorded': [/overran by 21000, recorded is 0/, () => overran().ledger({used: used(121_000)})],
   'a charge without a reservation': [/charged for no reservation/, () => regular().ledger({used: used(12_000)})],
+  'a use that nothing came of': [
+    /does not say of all that was used what came of it/,
+    () => new History().ledger({open}).ledger({used: used(11_000), usedByOutcome: {Useful: over(10_000)}}),
+  ],
+  'a use that is told otherwise afterwards': [
+    /takes back what was used as Useful/,
+    () =>
+      new History()
+        .ledger({used: used(11_000), usedByOutcome: {Useful: over(11_000)}})
+        .ledger({used: used(11_000), usedByOutcome: {Failed: over(11_000)}}),
+  ],
   'a charge of more than was used': [
     /charged 12000, used 11000/,
     () =>

@@ -1,3 +1,4 @@
+import {useOutcomes} from '../../api/ledger.ts';
 import type {GpuLedger, LedgerSpec} from '../../api/ledger.ts';
 import type {Stored} from '../../api/meta.ts';
 import {lostMark} from '../../api/pod.ts';
@@ -73,6 +74,7 @@ export class LedgerAudit {
     if (admitted.length > 0) this.#fits(ledger);
     if (admitted.some((uid) => !keptBack.has(spec.open[uid]?.share))) this.#keepsShares(ledger);
     this.#charged(ledger, previous);
+    this.#told(ledger, previous);
   }
 
   /** Never more than the limit has been; what is beyond a reservation is told apart. */
@@ -140,6 +142,18 @@ export class LedgerAudit {
     this.#charges.add(address, charge);
     for (const uid of reserved.keys()) this.#sameEverywhere(uid);
     this.#overran(charge, spec.overrun.gpuMilliseconds - before.overrun.gpuMilliseconds);
+  }
+
+  /** Every use is told with one outcome, which stands. A ledger that an earlier version began does not say. */
+  #told({metadata, spec}: Stored<GpuLedger>, before: LedgerSpec): void {
+    const {usedByOutcome} = spec;
+    if (usedByOutcome === undefined) return;
+    if (total(Object.values(usedByOutcome)) !== usedOf(spec))
+      this.#violated(`${metadata.name} does not say of all that was used what came of it`);
+    for (const outcome of useOutcomes) {
+      const [was = 0, is = 0] = [before, spec].map((ledger) => ledger.usedByOutcome?.[outcome]?.gpuMilliseconds);
+      if (is < was) this.#violated(`${metadata.name} takes back what was used as ${outcome}`);
+    }
   }
 
   /** What is beyond the reservations is recorded as overrun, and nothing else is. */

@@ -1,5 +1,6 @@
 import {ClusterApi} from '../../operator/cluster/api.ts';
 import {Mirror, MirroredApi} from '../../operator/cluster/mirror.ts';
+import type {Asker} from '../../operator/asking/question.ts';
 import {Controller} from '../../operator/controller.ts';
 import type {ProtocolRules} from '../../operator/pod-view.ts';
 import type {Bus, Clock, Key, KubernetesApi} from '../../operator/ports.ts';
@@ -8,6 +9,7 @@ import type {Calls} from './calls.ts';
 import type {HttpTwin} from './http-twin.ts';
 import type {Launched, Reconciler} from './operator-process.ts';
 import {ParkedApi} from './parked-api.ts';
+import {ParkedAsker} from './parked-asker.ts';
 import {ParkedClient} from './parked-client.ts';
 import type {ShiftedClock} from './shifted-clock.ts';
 
@@ -16,6 +18,7 @@ export interface Parts {
   readonly api: KubernetesApi;
   readonly bus: Bus;
   readonly clock: Clock;
+  readonly asker: Asker;
   readonly view?: View;
 }
 export type Build = (parts: Parts) => Reconciler;
@@ -44,7 +47,7 @@ export const reading =
   (calls: Calls, name: string): Launched => {
     const shifted = jumps(clock);
     return {
-      reconciler: build({api: new ParkedApi(server, calls), bus, clock: shifted}),
+      reconciler: build({api: new ParkedApi(server, calls), bus, clock: shifted, asker: new ParkedAsker(calls)}),
       keys,
       steps: () => shifted.steps(name),
       stop: () => undefined,
@@ -63,7 +66,7 @@ export const mirroring =
     const api = new MirroredApi(cluster, mirror, ignored);
     mirror.start();
     return {
-      reconciler: build({api, bus, clock: shifted, view: mirror.view}),
+      reconciler: build({api, bus, clock: shifted, asker: new ParkedAsker(calls), view: mirror.view}),
       keys: () => (mirror.synced ? mirror.searches() : []),
       steps: () => [...client.steps(name), ...shifted.steps(name)],
       stop: () => {

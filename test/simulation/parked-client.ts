@@ -19,7 +19,7 @@ export class ParkedClient implements ApiServerClient {
   request(request: ApiRequest): Promise<ApiAnswer> {
     const {method, path} = request;
     const filling = method === 'GET' && placeOf(path).name === undefined;
-    return this.#calls.make(`${method} ${path}`, () => this.#twin.request(request), filling);
+    return this.#calls.make(`${method} ${path}`, () => this.#twin.request(request), filling ? 'Never' : undefined);
   }
 
   watch(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): AsyncIterable<WatchLine> {

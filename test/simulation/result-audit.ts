@@ -4,7 +4,7 @@ import type {ArchitectureSearch} from '../../api/search.ts';
 import type {Trial} from '../../api/trial.ts';
 import {openBaseline, openProblem, openStrategy} from '../../api/problem.ts';
 import {chosen} from '../../api/union.ts';
-import {entriesOf} from '../../operator/planning/proposing.ts';
+import {entriesOf} from '../../operator/planning/logs.ts';
 import {verify} from '../../search/fold.ts';
 import type {Folding} from '../../search/fold.ts';
 import {strategies} from '../../search/strategies/index.ts';

@@ -9,6 +9,9 @@ type Scenario = Omit<WorldOptions, 'seed' | 'build'>;
 const strategies: readonly object[] = [
   {type: 'Random'},
   {type: 'RegularizedEvolution', regularizedEvolution: {populationSize: 3, sampleSize: 2}},
+  {type: 'Portfolio'},
+  {type: 'Bananas', bananas: {startTrials: 2, candidates: 10, members: 2, units: 4}},
+  {type: 'Reinforce', reinforce: {units: 4, batchSize: 2}},
 ];
 
 const tiny = {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {allRules} from '../../operator/pod-view.ts';
+import {strategies} from '../../search/strategies/index.ts';
 import {controllerWith} from './operators.ts';
 import {scenarioOf} from './scenarios.ts';
 import {World} from './world.ts';
@@ -17,6 +18,9 @@ const faults: Readonly<Record<string, RegExp>> = {
   'a write that outlives its process': /of a process that is no more arrives$/,
   'an answer that is lost': /: connection lost$/,
   'an answer that is late': /: the answer is late$/,
+  'a heavy strategy that answers': /: think about \w+ after #$/,
+  'a crash while a heavy strategy thinks': /: think about .*: crash (before|after)$/,
+  'a heavy strategy’s thread that dies': /: think about .*: the thread dies$/,
   'an operator that stands still': /stands still$/,
   'an operator’s clock that jumps': /^the clock of .* jumps$/,
   'a watch that has missed too much': /has missed too much$/,
@@ -51,6 +55,8 @@ const faults: Readonly<Record<string, RegExp>> = {
 
 /** Ends that searches must have come to, and what must have been found in ledgers. */
 const ends: Readonly<Record<string, (world: World) => boolean>> = {
+  'a heavy strategy that could not be asked': ({mirror}) =>
+    mirror.searches().some(({status}) => status?.conditions?.some(({type}) => type === 'Stalled') === true),
   'an overrun': ({mirror}) => mirror.ledgers().some(({spec}) => spec.overrun.gpuMilliseconds > 0),
   'a node that was lost': ({trials}) => attempted(trials, 'NodeLost'),
   'an eviction': ({trials}) => attempted(trials, 'Evicted'),
@@ -85,9 +91,22 @@ test('searches of every shape come to their right end whatever crashes, is lost 
   assert.deepEqual([...missed.map(([what]) => what), ...Object.keys(ends).filter((end) => !ended.has(end))], []);
 });
 
-for (const way of ['Reading', 'Mirroring'] as const)
-  test(`the same seed is the same run (${way})`, async () => {
-    const [first, second] = [3, 3].map((seed) => worldOf(seed, {operators: [way, way]}));
+/** The first seed in which some search is led, or none is, by a strategy that is asked on another thread. */
+const seedWith = (heavy: boolean): number => {
+  const heavyTypes = new Set(strategies.filter((row) => row.heavy === true).map(({type}) => type));
+  const isHeavy = (seed: number) => scenarioOf(seed).searches.some(({spec}) => heavyTypes.has(spec.strategy.type));
+  return Array.from({length: 100}, (_, at) => at + 1).find((seed) => isHeavy(seed) === heavy) ?? assert.fail();
+};
+
+for (const [way, heavy] of [
+  ['Reading', false],
+  ['Mirroring', false],
+  ['Reading', true],
+  ['Mirroring', true],
+] as const)
+  test(`the same seed is the same run (${way}, ${heavy ? 'heavy' : 'light'} strategies)`, async () => {
+    const seed = seedWith(heavy);
+    const [first, second] = [seed, seed].map((each) => worldOf(each, {operators: [way, way]}));
     await first?.run();
     await second?.run();
     assert.equal(second?.steps, first?.steps);

@@ -128,7 +128,7 @@ describe('the log of an attempt without a result', () => {
       };
       const bus = {hints: () => new Map(), stop: async () => undefined, readBlob: async () => undefined};
       await execute(
-        {api, bus, clock, rules: allRules, logs: {keep}},
+        {api, bus, clock, rules: allRules, logs: {keep}, questions: {put: () => undefined}},
         {kind: 'WriteTrialStatus', trial: stored, status: {phase: 'Failed'}, attempt: {...failed, wasted}},
       );
       assert.deepEqual(
