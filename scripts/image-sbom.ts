@@ -2,8 +2,8 @@ import {execFileSync} from 'node:child_process';
 import {lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync} from 'node:fs';
 import {basename, join} from 'node:path';
 
-// image-sbom.ts operator|trial-runner FOLDER: what an image holds, as CycloneDX 1.5 on stdout: the npm packages as npm lists them, and each
-// file of the system's layer and of TensorFlow under the package that it comes from. image-layers.sh calls it with the folders that it made.
+// image-sbom.ts operator|trial-runner FOLDER: what an image holds, as CycloneDX 1.5 on stdout: the npm packages as package-lock.json has them,
+// and each file of the system's layer and of TensorFlow under the package that it comes from. image-layers.sh calls it with the folders that it made.
 // The same folders give the same list: no time and no random number is in it.
 
 interface Component {
@@ -12,6 +12,8 @@ interface Component {
   readonly name: string;
   readonly version?: string;
   readonly purl?: string;
+  readonly licenses?: readonly {readonly expression: string}[];
+  readonly hashes?: readonly {readonly alg: string; readonly content: string}[] | undefined;
   readonly evidence?: {readonly occurrences: readonly {readonly location: string}[]};
   readonly components?: readonly Component[];
 }
@@ -120,39 +122,84 @@ function wheels(): readonly Component[] {
   ];
 }
 
-interface Bill {
-  readonly serialNumber: string;
-  readonly metadata: {readonly timestamp: string; readonly component: object};
+interface LockedPackage {
+  readonly version: string;
+  readonly license?: string;
+  readonly integrity?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+interface Dependency {
+  readonly ref: string;
+  readonly dependsOn: readonly string[];
+}
+
+function hashesOf(integrity = ''): Component['hashes'] {
+  const [algorithm, digest = ''] = integrity.split('-');
+  return algorithm === 'sha512'
+    ? [{alg: 'SHA-512', content: Buffer.from(digest, 'base64').toString('hex')}]
+    : undefined;
+}
+
+/** The npm packages that lie in the image, and which of them each needs. */
+function npmPackages(root: string): {
   readonly components: readonly Component[];
-  readonly dependencies: readonly {readonly ref: string; readonly dependsOn: readonly string[]}[];
-}
-
-/** Names with versions of the npm packages that lie in the image, as npm refers to them. */
-function installed(): ReadonlySet<string> {
-  const manifests = filesOf(join(folder, 'packages')).filter((path) =>
-    /node_modules\/(@[^/]+\/)?[^/]+\/package\.json$/.test(path),
+  readonly dependencies: readonly Dependency[];
+} {
+  const locked = (JSON.parse(readFileSync('package-lock.json', 'utf8')) as {packages: Record<string, LockedPackage>})
+    .packages;
+  const places = filesOf(join(folder, 'packages')).flatMap(
+    (path) => /^\/app\/(.*node_modules\/(?:@[^/]+\/)?[^/]+)\/package\.json$/.exec(path)?.[1] ?? [],
   );
-  const refs = manifests.map((path) => {
-    const {name, version} = JSON.parse(readFileSync(join(folder, 'packages', path), 'utf8')) as Record<string, string>;
-    return `${name ?? ''}@${version ?? ''}`;
+  const nameOf = (place: string): string => place.replace(/^.*node_modules\//, '');
+  const purlOf = (place: string): string => {
+    const version = locked[place]?.version;
+    if (version === undefined) throw new Error(`${place} is in the image, but not in package-lock.json: run npm ci`);
+    return `pkg:npm/${nameOf(place).replace('@', '%40')}@${version}`;
+  };
+  const byPurl = Map.groupBy(places, purlOf);
+  const components = [...byPurl].map(([purl, at]): Component => {
+    const [place = ''] = at;
+    const {version, license} = locked[place] ?? {};
+    return {
+      'bom-ref': purl,
+      type: 'library',
+      name: nameOf(place),
+      version: version ?? '',
+      purl,
+      ...(license !== undefined && {licenses: [{expression: license}]}),
+      hashes: hashesOf(locked[place]?.integrity),
+      ...occurrences(at.map((there) => `/app/${there}/package.json`)),
+    };
   });
-  return new Set(refs);
+  /** Where Node finds a package of this name from a place: beside it, or further up. */
+  const found = (name: string, place: string): string | undefined => {
+    for (let from = place; ; from = from.replace(/\/?(node_modules\/)?(@[^/]+\/)?[^/]+$/, '')) {
+      const there = `${from === '' ? '' : `${from}/`}node_modules/${name}`;
+      if (places.includes(there)) return purlOf(there);
+      if (from === '') return undefined;
+    }
+  };
+  const neededAt = (place: string): readonly string[] => {
+    const {dependencies, optionalDependencies, peerDependencies} = locked[place] ?? {};
+    const names = Object.keys({...dependencies, ...optionalDependencies, ...peerDependencies});
+    return [...new Set(names.flatMap((name) => found(name, place) ?? []))].sort();
+  };
+  const dependencies = [...byPurl].map(([ref, at]) => ({ref, dependsOn: neededAt(at[0] ?? '')}));
+  return {components, dependencies: [{ref: root, dependsOn: neededAt('')}, ...dependencies]};
 }
 
-// Without --omit=dev, which leaves out what a development package shares with the others.
-const {serialNumber: _random, metadata, ...bill} = JSON.parse(run('npm', 'sbom', '--sbom-format=cyclonedx')) as Bill;
-const there = installed();
-const packages = bill.components.filter((component) => there.has(component['bom-ref']));
-const unlisted = [...there].filter((ref) => packages.every((component) => component['bom-ref'] !== ref));
-if (unlisted.length > 0) throw new Error(`in the image, and unknown to npm: ${unlisted.join(', ')}`);
-
-const {timestamp: _now, ...how} = metadata;
-const own = 'archsearch@';
-const dependencies = bill.dependencies
-  .filter(({ref}) => there.has(ref) || ref.startsWith(own))
-  .map(({ref, dependsOn}) => ({ref, dependsOn: dependsOn.filter((other) => there.has(other))}));
-const components = [...packages, ...system(), ...(image === 'trial-runner' ? wheels() : [])];
-const component = {...metadata.component, type: 'container', name: `archsearch/${image}`};
-process.stdout.write(
-  `${JSON.stringify({...bill, metadata: {...how, component}, components, dependencies}, null, 1)}\n`,
-);
+const {version} = JSON.parse(readFileSync('package.json', 'utf8')) as {readonly version: string};
+const root = `pkg:oci/${image}@${version}`;
+const {components, dependencies} = npmPackages(root);
+const document = {
+  bomFormat: 'CycloneDX',
+  specVersion: '1.5',
+  version: 1,
+  metadata: {component: {'bom-ref': root, type: 'container', name: `archsearch/${image}`, version}},
+  components: [...components, ...system(), ...(image === 'trial-runner' ? wheels() : [])],
+  dependencies,
+};
+process.stdout.write(`${JSON.stringify(document, null, 1)}\n`);

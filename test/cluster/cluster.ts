@@ -12,6 +12,9 @@ const setup = join(import.meta.dirname, 'setup');
 const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
 const root = process.env['ARCHSEARCH_CLUSTER_ROOT'] ?? join(cache, 'archsearch', 'cluster');
 
+/** Where the archives of the images lie that the nodes got. */
+export const images = join(root, 'images');
+
 /** Of the administrator of the cluster that setup/run.sh has started. */
 export const kubeconfig = join(root, 'run', 'pki', 'admin.kubeconfig');
 

@@ -8,6 +8,7 @@ import {aSearch, aTrial} from '../../builders.ts';
 import {perceptron} from '../../trial-runner/child.ts';
 import {agreed, call, installImages} from '../cluster.ts';
 import {containerOf, namespaceOfSuite} from '../namespace.ts';
+import {ImageArchive} from './archive.ts';
 
 // The images that the Dockerfile describes, as ordinary Pods under the Pod Security Standard "restricted".
 
@@ -26,14 +27,19 @@ describe('the images', () => {
   const namespace = namespaceOfSuite('images', {'pod-security.kubernetes.io/enforce': 'restricted'});
   before(installImages);
 
-  /** What the operator's image does when it is called with these words, and how it ends. */
-  async function operator(name: string, args: readonly string[]) {
-    const image = `archsearch/operator:${version}`;
-    const container = {name: 'operator', image, args, securityContext: restricted};
+  /** What an image does in a Pod, and how it ends. */
+  async function outcome(
+    name: string,
+    image: string,
+    how: {readonly args?: readonly string[]; readonly command?: readonly string[]},
+  ) {
+    const container = {name: 'main', image: `archsearch/${image}:${version}`, ...how, securityContext: restricted};
     await namespace().create(name, {spec: {containers: [container]}});
     const pod = await namespace().untilEnded(name);
     return {phase: pod.status?.phase, log: await namespace().log(name)};
   }
+
+  const operator = (name: string, args: readonly string[]) => outcome(name, 'operator', {args});
 
   test('the operator’s says its version', async () => {
     assert.deepEqual(await operator('version', ['--version']), {phase: 'Succeeded', log: `${version}\n`});
@@ -74,4 +80,63 @@ describe('the images', () => {
     assert.equal(record?.state, 'Succeeded', log);
     assert.ok((record.values?.['accuracy'] ?? 0) > 0.5, JSON.stringify(record));
   });
+
+  test('the trial runner’s passes its self-test: no library is missing', async () => {
+    const command = ['node', '/app/trial-runner/self-test.js'];
+    const {phase, log} = await outcome('self-test', 'trial-runner', {command});
+    assert.equal(phase, 'Succeeded', log);
+    assert.match(log, /TensorFlow multiplies on cpu/);
+  });
+
+  test('the operator’s is less than 120 MB in a registry', async () => {
+    const bytes = await new ImageArchive('operator').compressed();
+    assert.ok(bytes < 120e6, `${(bytes / 1e6).toFixed(0)} MB`);
+  });
+
+  for (const image of ['operator', 'trial-runner']) {
+    const archive = () => new ImageArchive(image);
+
+    test(`${image}: runs as nobody in particular and can write to no file of its own`, async () => {
+      const script = `try { require('fs').writeFileSync('/app/package.json', ''); } catch (error) { console.log(process.getuid(), error.code); }`;
+      const {log} = await outcome(`writes-${image}`, image, {command: ['node', '-e', script]});
+      assert.equal(log, '65532 EROFS\n');
+    });
+
+    test(`${image}: has no shell`, async () => {
+      const shells = (await archive().files()).filter((path) => /\/bin\/(ba|da|z)?sh$/.test(path));
+      assert.deepEqual(shells, []);
+    });
+
+    test(`${image}: carries the version of package.json as its label`, async () => {
+      assert.equal((await archive().labels())['org.opencontainers.image.version'], version);
+    });
+
+    test(`${image}: its bill names each npm package and each library in it, and no other`, async () => {
+      const {components} = await archive().bill();
+      const manifests = [...(await archive().texts('*/node_modules/*/package.json'))].filter(([path]) =>
+        ofPackage.test(path),
+      );
+      const held = manifests.map(([, text]) => JSON.parse(text) as {readonly name: string; readonly version: string});
+      const purls = components.flatMap(({purl = ''}) =>
+        purl.startsWith('pkg:npm/') ? [decodeURIComponent(purl)] : [],
+      );
+      const expected = held.map(({name, version: at}) => `pkg:npm/${name}@${at}`);
+      assert.ok(expected.length > 100, String(expected.length));
+      assert.deepEqual([...new Set(purls)].sort(), [...new Set(expected)].sort());
+      const located = components.flatMap(({evidence}) => evidence?.occurrences.map(({location}) => location) ?? []);
+      const files = await archive().files();
+      const native = files.filter((path) => /\.so(\.[\d.]+)?$/.test(path) || path === '/usr/bin/node');
+      assert.deepEqual(
+        native.filter((path) => !located.includes(path)),
+        [],
+      );
+      assert.deepEqual(
+        located.filter((path) => !files.includes(path)),
+        [],
+      );
+    });
+  }
 });
+
+/** Other manifests, deeper in a package, only say how the files beside them are read, or are fixtures of its tests. */
+const ofPackage = /node_modules\/(@[^/]+\/)?[^/]+\/package\.json$/;

@@ -1,0 +1,85 @@
+import {execFile} from 'node:child_process';
+import {readdirSync} from 'node:fs';
+import {promisify} from 'node:util';
+import {images} from '../cluster.ts';
+
+/** What of a CycloneDX document the tests read. */
+export interface Bill {
+  readonly components: readonly {
+    readonly purl?: string;
+    readonly evidence?: {readonly occurrences: readonly {readonly location: string}[]};
+  }[];
+}
+
+const run = promisify(execFile);
+
+/** One of the images that the cluster's nodes got, as scripts/image-build.sh made it. */
+export class ImageArchive {
+  readonly #path: string;
+
+  constructor(image: string) {
+    const files = readdirSync(images).filter(
+      (name) => name.startsWith(`archsearch-${image}-`) && name.endsWith('.tar'),
+    );
+    if (files.length !== 1)
+      throw new Error(`there must be one archive of ${image} in ${images}, found: ${files.join(', ')}`);
+    this.#path = `${images}/${files.join()}`;
+  }
+
+  async #member(name: string): Promise<unknown> {
+    const {stdout} = await run('tar', ['-xOf', this.#path, `./${name}`]);
+    return JSON.parse(stdout);
+  }
+
+  async labels(): Promise<Readonly<Record<string, string>>> {
+    const {config} = (await this.#member('config.json')) as {config: {Labels: Readonly<Record<string, string>>}};
+    return config.Labels;
+  }
+
+  async #layers(): Promise<readonly string[]> {
+    const [manifest] = (await this.#member('manifest.json')) as [{readonly Layers: readonly string[]}];
+    return manifest.Layers;
+  }
+
+  /** What a shell command prints that reads each layer's tar, one after the other. */
+  async #ofLayers(command: string): Promise<readonly string[]> {
+    const printed: string[] = [];
+    for (const layer of await this.#layers()) {
+      const script = `set -o pipefail; tar -xOf "$0" "./$1" | ${command}`;
+      const {stdout} = await run('bash', ['-c', script, this.#path, layer], {maxBuffer: 1 << 28});
+      printed.push(stdout);
+    }
+    return printed;
+  }
+
+  /** Bytes of all layers as a registry keeps them. */
+  async compressed(): Promise<number> {
+    const sizes = await this.#ofLayers('gzip | wc -c');
+    return sizes.reduce((sum, size) => sum + Number(size), 0);
+  }
+
+  /** Paths of all that it holds but folders. */
+  async files(): Promise<readonly string[]> {
+    const listed = await this.#ofLayers('tar -t');
+    return listed
+      .flatMap((text) => text.split('\n'))
+      .filter((path) => path !== '' && !path.endsWith('/'))
+      .map((path) => path.slice(1));
+  }
+
+  /** The list of what it holds, which it carries. */
+  async bill(): Promise<Bill> {
+    const path = '/usr/share/sbom/archsearch.cdx.json';
+    return JSON.parse((await this.texts(`.${path}`)).get(path) ?? '') as Bill;
+  }
+
+  /** Paths and texts of the files whose path fits a pattern of the shell. */
+  async texts(pattern: string): Promise<ReadonlyMap<string, string>> {
+    const each = String.raw`printf "%s\0" "$TAR_FILENAME"; cat; printf "\0"`;
+    const found = await this.#ofLayers(
+      `{ tar -x --wildcards --to-command='${each}' '${pattern}' 2>/dev/null || true; }`,
+    );
+    const parts = found.flatMap((text) => text.split('\0').slice(0, -1));
+    return new Map(parts.flatMap((part, n) => (n % 2 === 0 ? [[part.slice(1), parts[n + 1] ?? '']] : [])));
+  }
+}
