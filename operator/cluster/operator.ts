@@ -22,7 +22,7 @@ import {Mirror, MirroredApi} from './mirror.ts';
 import {WorkQueue} from './queue.ts';
 import {EventRecorder} from './recorder.ts';
 import {Rounds} from './rounds.ts';
-import {stopwatch} from './stopwatch.ts';
+import {stopwatch, timedAsker} from './stopwatch.ts';
 
 export interface OperatorOptions {
   readonly client: ApiServerClient;
@@ -117,7 +117,7 @@ export class Operator {
       ...(logs === undefined ? {} : {logs}),
       clock,
       view: this.#mirror.view,
-      asker: this.#asker,
+      asker: timedAsker(this.#asker, measure),
       onAnswer: (key) => {
         this.#queue.add(textOf(key));
       },

@@ -1,6 +1,7 @@
 import type {FamilyName} from '../metrics/families.ts';
 import type {Measure} from '../metrics/sample.ts';
 import type {Timed} from '../timed.ts';
+import type {Asker} from '../asking/question.ts';
 
 const durations: Readonly<Record<Parameters<Timed>[0], FamilyName>> = {
   Plan: 'archsearch_operator_plan_duration_seconds',
@@ -20,3 +21,15 @@ export const stopwatch =
       measure(durations[what], (performance.now() - started) / 1000);
     }
   };
+
+/** What is thought about elsewhere is timed from the question to the answer. */
+export const timedAsker = (asker: Asker, measure: Measure): Asker => ({
+  async ask(question) {
+    const started = performance.now();
+    try {
+      return await asker.ask(question);
+    } finally {
+      measure(durations.Ask, (performance.now() - started) / 1000);
+    }
+  },
+});

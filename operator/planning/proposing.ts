@@ -10,6 +10,7 @@ import type {Action} from '../actions.ts';
 import {mayBeAskedAgain} from '../asking/question.ts';
 import type {Answer, Question} from '../asking/question.ts';
 import type {Situation} from '../observed.ts';
+import {untimed} from '../timed.ts';
 import {deadlineOf} from './limits.ts';
 import type {End} from './limits.ts';
 import {entriesOf, placedIn, unfolded} from './logs.ts';
@@ -40,9 +41,12 @@ function askHere(situation: Situation, log: Log, memory: Memory): Proposed {
   const trials = situation.byPurpose[log.purpose];
   const known = memory[log.purpose];
   const from = known !== undefined && known.count <= trials.length ? known : undefined;
-  const state = foldOn(log, from?.state, entriesOf(trials, from?.count));
+  const {timed = untimed} = situation;
+  const entries = entriesOf(trials, from?.count);
+  const state = timed(from === undefined ? 'Replay' : 'Fold', () => foldOn(log, from?.state, entries));
   const told = unfolded(trials);
-  const ask = log.row.strategy.ask(log.problem, log.settings, tellAll(log, state, placedIn(trials, told)));
+  const next = tellAll(log, state, placedIn(trials, told));
+  const ask = timed('Ask', () => log.row.strategy.ask(log.problem, log.settings, next));
   return {...proposed(situation, log, {ask, told}), memory: {...memory, [log.purpose]: {count: trials.length, state}}};
 }
 
