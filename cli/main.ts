@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import {Command} from 'commander';
+import {register as check} from './check.ts';
 import {register as crds} from './crds.ts';
 import {register as init} from './init.ts';
 import type {FailureOptions} from './output.ts';
@@ -23,6 +24,7 @@ const commands: readonly ((program: Command) => void)[] = [
   report,
   crds,
   operator,
+  check,
   release,
 ];
 

@@ -134,6 +134,12 @@ describe('the chart', {concurrency: false}, () => {
     assert.deepEqual(nodes.toSorted(), ['node-a', 'node-b']);
   });
 
+  test('is found to work by helm test', async () => {
+    const said = await helm('test', 'archsearch', '--namespace', systemNamespace, '--logs', '--timeout=120s');
+    assert.match(said, /Phase: +Succeeded/);
+    assert.equal(said.match(/^ok /gm)?.length, 5, said);
+  });
+
   test('leaves room in the Secret that helm keeps of it, which holds 1 MiB', async () => {
     const {stdout} = await kubectl(['get', 'secrets', '-n', systemNamespace, '-l', 'owner=helm', '-o', 'json']);
     const {items} = JSON.parse(stdout) as {readonly items: readonly {readonly data: {readonly release: string}}[]};
