@@ -39,7 +39,10 @@ export const operatorFamilies = {
     workSeconds,
     'Folding the whole log of a search again, as the first round after a start does.',
   ),
-  archsearch_operator_ask_duration_seconds: histogram(workSeconds, 'Asking a strategy for the next candidate; a heavy one on a thread of its own, the folding of its log included.'),
+  archsearch_operator_ask_duration_seconds: histogram(
+    workSeconds,
+    'Asking a strategy for the next candidate; a heavy one on a thread of its own, the folding of its log included.',
+  ),
   archsearch_operator_actions_total: counter('Actions carried out, by kind.', 'action'),
   archsearch_operator_queue_depth: gauge('Searches that wait to be looked at.'),
   archsearch_operator_reconciles_running: gauge('Searches that are being looked at.'),

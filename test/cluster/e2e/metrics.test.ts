@@ -11,7 +11,12 @@ import type {Line} from '../prometheus.ts';
 import {install, kill, ready, systemNamespace, uninstall} from './installation.ts';
 import {apply, listOf, shellSearch, untilOver} from './searches.ts';
 
-const example = readFileSync(join(import.meta.dirname, '..', '..', '..', 'examples', 'digits.yaml'), 'utf8');
+const project = join(import.meta.dirname, '..', '..', '..');
+const example = readFileSync(join(project, 'examples', 'digits.yaml'), 'utf8');
+/** The queries of the page, and what it would have an alert on. */
+const documented = [
+  ...readFileSync(join(project, 'docs', 'metrics.md'), 'utf8').matchAll(/```promql( alert)?\n(.*?)```/gs),
+].map(([, alert, expression = '']) => ({expression, isAlert: alert !== undefined}));
 
 /** A search with all of its stages, in two minutes. */
 function smaller(): string {
@@ -172,6 +177,13 @@ describe('metrics', {concurrency: false}, () => {
     assert.equal(await prometheus().number(merged(waiting)), 1);
   });
 
+  test('the queries of docs/metrics.md find something, and its alerts nothing at the end of a search that went well', async () => {
+    assert.ok(documented.length >= 8);
+    for (const {expression, isAlert} of documented)
+      if (isAlert) assert.deepEqual(await prometheus().query(expression), [], expression);
+      else assert.ok((await prometheus().range(expression, sinceStart())).length > 0, expression);
+  });
+
   test('every process tells how it works', async () => {
     for (const [expression, least] of [
       ['sum(archsearch_operator_reconcile_duration_seconds_count)', 10],
@@ -179,6 +191,9 @@ describe('metrics', {concurrency: false}, () => {
       ['sum(archsearch_operator_api_requests_total{verb="patch",code="200"})', 1],
       ['count(archsearch_operator_watch_age_seconds < 120)', 8],
       ['sum(archsearch_operator_actions_total)', 1],
+      ['sum(archsearch_operator_fold_duration_seconds_count)', 1],
+      ['sum(archsearch_operator_replay_duration_seconds_count)', 1],
+      ['sum(archsearch_operator_ask_duration_seconds_count)', 1],
       ['sum(archsearch_operator_event_loop_delay_seconds_count)', 10],
       ['sum(archsearch_operator_nats_connected)', 1],
       ['sum(archsearch_operator_nats_messages_received_total)', 1],
