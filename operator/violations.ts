@@ -8,10 +8,10 @@ export interface Violation {
   readonly what: string;
 }
 
-/** What a client says of itself stands in quotes, with those of its own escaped, so that nobody can end them and speak for another. */
+/** What a client says of itself, if anything, stands in quotes, with those of its own escaped, so that nobody can end them and speak for another. */
 const quoted = String.raw`"(?:[^"\\]|\\.)*"`;
 const pattern = new RegExp(
-  String.raw`^\[\d+\] \S+ \S+ \[ERR\] \S+ - cid:\d+ - ${quoted} - "${natsAccounts.trials}/user:([^"\\/]+)" - ((?:Publish|Subscription) Violation - .*)$`,
+  String.raw`^\[\d+\] \S+ \S+ \[ERR\] \S+ - cid:\d+ - (?:${quoted} - )?"${natsAccounts.trials}/user:([^"\\/]+)" - ((?:Publish|Subscription) Violation - .*)$`,
 );
 
 /** Reads one line of a NATS server's log; undefined when it tells of nothing that a trial tried and may not. */

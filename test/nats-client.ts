@@ -2,6 +2,12 @@ import {once} from 'node:events';
 import {connect} from 'node:net';
 import type {Socket} from 'node:net';
 
+/** Who a client says that it is, and where it may listen for answers. */
+interface Introduction {
+  readonly token?: string;
+  readonly inbox?: string;
+}
+
 /**
  * A client that speaks the NATS protocol by hand: a container that is none of ours. It says whatever it likes, and reads what a stream holds.
  */
@@ -10,26 +16,49 @@ export class PlainClient {
   #received = Buffer.alloc(0);
   #serial = 0;
 
-  private constructor(socket: Socket) {
+  readonly #inbox: string;
+  #ended = false;
+  #pings = 0;
+
+  private constructor(socket: Socket, inbox: string) {
     this.#socket = socket;
+    this.#inbox = inbox;
+    socket.on('error', () => undefined);
+    socket.on('close', () => (this.#ended = true));
     socket.on('data', (data: Buffer) => (this.#received = Buffer.concat([this.#received, data])));
   }
 
-  static async open(port: number): Promise<PlainClient> {
+  static async open(port: number, {token, inbox = 'answers'}: Introduction = {}): Promise<PlainClient> {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
-    const client = new PlainClient(socket);
-    socket.write(
-      'CONNECT {"verbose":false,"pedantic":false,"headers":true,"no_responders":true}\r\nSUB answers.* 1\r\n',
-    );
+    const client = new PlainClient(socket, inbox);
+    const about = {verbose: false, pedantic: false, headers: true, no_responders: true, auth_token: token};
+    socket.write(`CONNECT ${JSON.stringify(about)}\r\nSUB ${inbox}.* 1\r\n`);
     await client.#flushed();
+    if (client.#ended) throw new Error(`the server does not let us in: ${client.heard.slice(-200)}`);
     return client;
+  }
+
+  /** Writes whatever a container might write; returns once the server has read it. */
+  async write(text: string): Promise<void> {
+    this.#socket.write(text);
+    await this.#flushed();
+  }
+
+  /** What the server has said so far. */
+  get heard(): string {
+    return this.#received.toString('latin1');
+  }
+
+  /** Whether the server has ended the connection. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   /** Publishes and waits for JetStream's word: the acknowledgement, or the error. */
   async publish(subject: string, data: Uint8Array | string, id?: string): Promise<string> {
     this.#serial += 1;
-    const inbox = `answers.${String(this.#serial)}`;
+    const inbox = `${this.#inbox}.${String(this.#serial)}`;
     const head = Buffer.from(`NATS/1.0\r\n${id === undefined ? '' : `Nats-Msg-Id: ${id}\r\n`}\r\n`);
     const body = Buffer.from(data);
     const sizes = `${String(head.length)} ${String(head.length + body.length)}`;
@@ -44,18 +73,25 @@ export class PlainClient {
   }
 
   async #flushed(): Promise<void> {
+    this.#pings += 1;
     this.#socket.write('PING\r\n');
-    await this.#until(() => this.#received.includes('PONG\r\n'));
+    await this.#until(() => this.#ended || this.heard.split('PONG\r\n').length > this.#pings);
   }
 
   async #answer(inbox: string): Promise<string> {
-    const pattern = new RegExp(`MSG ${inbox.replace('.', '[.]')} 1 [\\d ]+\\r\\n([^]*?)\\r\\n(?:MSG|HMSG|PING|PONG|$)`);
+    const pattern = new RegExp(
+      `MSG ${inbox.replaceAll('.', '[.]')} 1 [\\d ]+\\r\\n([^]*?)\\r\\n(?:MSG|HMSG|PING|PONG|$)`,
+    );
     const found = (): string | undefined => pattern.exec(this.#received.toString('latin1'))?.[1];
     await this.#until(() => found() !== undefined);
     return found() ?? '';
   }
 
   async #until(holds: () => boolean): Promise<void> {
-    while (!holds()) await once(this.#socket, 'data', {signal: AbortSignal.timeout(5000)});
+    const signal = AbortSignal.timeout(5000);
+    while (!holds()) {
+      if (this.#ended) throw new Error(`the server has ended the connection: ${this.heard.slice(-200)}`);
+      await Promise.race([once(this.#socket, 'data', {signal}), once(this.#socket, 'close', {signal})]);
+    }
   }
 }

@@ -1,7 +1,7 @@
 import {execFileSync, spawn} from 'node:child_process';
 import type {ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {connect, createServer} from 'node:net';
 import type {AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
@@ -15,16 +15,20 @@ export class NatsServer {
   readonly #binary: string;
   readonly #port: number;
   readonly #store = mkdtempSync(join(tmpdir(), 'archsearch-nats-'));
+  readonly #configuration: string;
   #process: ChildProcess | undefined;
 
-  private constructor(binary: string, port: number) {
+  private constructor(binary: string, port: number, configuration: string) {
     this.#binary = binary;
     this.#port = port;
+    this.#configuration = join(this.#store, 'nats.conf');
+    writeFileSync(this.#configuration, configuration);
   }
 
-  static async start(): Promise<NatsServer> {
+  /** `configuration` is what there is to say besides the address and the store. */
+  static async start(configuration = ''): Promise<NatsServer> {
     const binary = execFileSync('bash', [script], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit']}).trim();
-    const server = new NatsServer(binary, await freePort());
+    const server = new NatsServer(binary, await freePort(), configuration);
     await server.up();
     return server;
   }
@@ -37,9 +41,15 @@ export class NatsServer {
     return `nats://127.0.0.1:${String(this.#port)}`;
   }
 
+  /** Where the server writes what it has to say. */
+  get log(): string {
+    return join(this.#store, 'log');
+  }
+
   async up(): Promise<void> {
-    const where = ['--addr', '127.0.0.1', '--port', String(this.#port)];
-    this.#process = spawn(this.#binary, [...where, '--jetstream', '--store_dir', this.#store], {stdio: 'ignore'});
+    const where = ['--addr', '127.0.0.1', '--port', String(this.#port), '--log', this.log];
+    const what = ['--config', this.#configuration, '--jetstream', '--store_dir', this.#store];
+    this.#process = spawn(this.#binary, [...where, ...what], {stdio: 'ignore'});
     for (let tries = 0; tries < 500; tries++) {
       if (this.#process.exitCode !== null) throw new Error(`nats-server exited with ${this.#process.exitCode}`);
       if (await answers(this.#port)) return;
