@@ -13,54 +13,64 @@ const maxOldGenerationSizeMb = 256;
 // Beside this file, whether it is the source or was compiled.
 const file = path.join(import.meta.dirname, `thinking${path.extname(import.meta.filename)}`);
 
+interface Thread {
+  readonly worker: Worker;
+  /** Aborted with the reason once the thread is of no use any more. */
+  readonly ended: AbortController;
+}
+
 /** Heavy strategies think on a thread of their own. A thread that broke is replaced by a new one, which folds the logs again. */
 export class ThreadAsker implements Asker {
   readonly #limit: number;
   readonly #errands = new Errands();
-  #worker: Worker | undefined;
+  #thread: Thread | undefined;
 
+  /** `limit` is the most milliseconds that a question may take. */
   constructor(limit = limitMilliseconds) {
     this.#limit = limit;
   }
 
   async ask(question: Question): Promise<Ask> {
-    const worker = this.#thread();
-    const ended = new AbortController();
-    const end = (): void => {
-      ended.abort(new Error('the thread ended'));
-    };
-    worker.once('exit', end).ref();
+    // one that broke while nobody asked is no failure of this question
+    if (this.#thread?.ended.signal.aborted === true) await this.close();
+    this.#thread ??= begun();
+    const {worker, ended} = this.#thread;
     const late = AbortSignal.timeout(this.#limit);
+    worker.ref();
     try {
       worker.postMessage(this.#errands.of(question));
       const [ask] = (await once(worker, 'message', {signal: AbortSignal.any([ended.signal, late])})) as [Ask];
+      worker.unref();
       return ask;
     } catch (error) {
       await this.close();
       const why = late.aborted ? `no answer within ${String(this.#limit / 1000)} s` : causeOf(error);
       throw new Error(`the strategy could not be asked: ${why}`, {cause: error});
-    } finally {
-      worker.off('exit', end).unref();
     }
   }
 
   /** Ends the thread; a question that it thinks about is rejected. */
   async close(): Promise<void> {
-    const worker = this.#worker;
-    this.#worker = undefined;
+    const thread = this.#thread;
+    this.#thread = undefined;
     this.#errands.clear();
-    await worker?.terminate();
+    thread?.ended.abort(new Error('its thread was ended'));
+    await thread?.worker.terminate();
   }
+}
 
-  /** It keeps no process alive while nothing is asked. */
-  #thread(): Worker {
-    const worker = this.#worker ?? new Worker(file, {resourceLimits: {maxOldGenerationSizeMb}});
-    if (worker !== this.#worker) {
-      worker.on('error', () => void this.close());
-      this.#worker = worker;
-    }
-    return worker;
-  }
+/** It keeps no process alive while nothing is asked. */
+function begun(): Thread {
+  const worker = new Worker(file, {resourceLimits: {maxOldGenerationSizeMb}});
+  const ended = new AbortController();
+  worker.on('error', (error) => {
+    ended.abort(error);
+  });
+  worker.on('exit', () => {
+    ended.abort(new Error('its thread ended'));
+  });
+  worker.unref();
+  return {worker, ended};
 }
 
 /** An aborted wait tells its reason as its cause. */

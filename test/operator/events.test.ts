@@ -32,6 +32,19 @@ test('two conditions that say the same in one step are one event', () => {
   ]);
 });
 
+test('a strategy that stalls is a warning, and one that answers again is none', () => {
+  const stalled = {conditions: [condition({type: 'Stalled', reason: 'StrategyStalled'})]};
+  const again = {conditions: [condition({type: 'Stalled', status: 'False', reason: 'Searching'})]};
+  assert.deepEqual(
+    searchEvents(undefined, stalled).map(({type}) => type),
+    ['Warning'],
+  );
+  assert.deepEqual(
+    searchEvents(stalled, again).map(({type}) => type),
+    ['Normal'],
+  );
+});
+
 test('a condition that turns False is a warning, but the end of progress is not', () => {
   const before = {conditions: [condition({})]};
   const ended = condition({status: 'False', reason: 'TrialsLimitReached'});

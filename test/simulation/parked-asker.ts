@@ -25,7 +25,7 @@ export class ParkedAsker implements Asker {
     const errand = structuredClone(this.#errands.of(question));
     const about = `${question.search.metadata.name} after ${String(question.trials.length)}`;
     try {
-      const think = () => Promise.resolve(this.#thinker.think(errand));
+      const think = () => Promise.resolve().then(() => this.#thinker.think(errand));
       return await this.#calls.make(`think about ${about}`, think, death);
     } catch (error) {
       this.#errands.clear();

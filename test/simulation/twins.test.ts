@@ -4,13 +4,18 @@ import {instant} from '../../api/quantities.ts';
 import {ClusterApi} from '../../operator/cluster/api.ts';
 import type {ApiServerClient, WatchLine} from '../../operator/kubernetes.ts';
 import type {KubernetesApi} from '../../operator/ports.ts';
+import type {Asker} from '../../operator/asking/question.ts';
 import {testNamespace} from '../builders.ts';
+import {askerContract} from '../contract/asker.ts';
 import {kubernetesApiContract} from '../contract/kubernetes-api.ts';
 import {podAdmissionContract} from '../contract/pod-admission.ts';
 import type {AdmittingServer} from '../contract/pod-admission.ts';
+import {Calls} from './calls.ts';
 import {GuardedServer} from './guarded-server.ts';
 import {HttpTwin, placeOf} from './http-twin.ts';
 import {Mirror} from './mirror.ts';
+import {ParkedAsker} from './parked-asker.ts';
+import type {Step} from './step.ts';
 
 // What the simulated world is made of keeps the contracts that the real API server keeps.
 
@@ -83,6 +88,28 @@ async function* lines({server, http, path, from, signal}: Watching): AsyncIterab
   }
   stop();
 }
+
+askerContract('the simulated thread of heavy strategies', () => {
+  const calls = new Calls();
+  const asker = new ParkedAsker(calls);
+  // one step at a time, as soon as there is one
+  const steps = (): readonly Step[] => calls.steps('operator', 0, () => undefined);
+  const proceed = (): void =>
+    void steps()
+      .find(({fault}) => fault !== true)
+      ?.run();
+  const ask: Asker['ask'] = (question) => {
+    const answer = asker.ask(question);
+    setImmediate(proceed);
+    return answer;
+  };
+  const interrupt = async (): Promise<void> => {
+    await steps()
+      .find(({name}) => name.endsWith('the thread dies'))
+      ?.run();
+  };
+  return {asker: {ask}, interrupt, close: () => Promise.resolve()};
+});
 
 const looks: Readonly<Record<string, (server: GuardedServer, http: HttpTwin) => KubernetesApi>> = {
   'the simulated API server': (server) => server,
