@@ -4,12 +4,14 @@ import type {Logger} from 'pino';
 import {instant} from '../api/quantities.ts';
 import {NatsBus} from '../operator/bus.ts';
 import {ClusterApi} from '../operator/cluster/api.ts';
+import {KeyTokenReviewer} from '../operator/cluster/key-reviewer.ts';
 import {NatsGate} from '../operator/cluster/nats-gate.ts';
 import {NatsLog} from '../operator/cluster/nats-log.ts';
 import {natsSecret} from '../operator/cluster/nats-secret.ts';
 import type {Operator} from '../operator/cluster/operator.ts';
 import {ApiTokenReviewer} from '../operator/cluster/token-reviewer.ts';
 import {wardenOf} from '../operator/cluster/warden.ts';
+import type {TokenReviewer} from '../operator/identity.ts';
 import type {ApiServerClient} from '../operator/kubernetes.ts';
 import type {NatsPlace} from '../operator/nats/connection.ts';
 import type {NatsCredentials} from '../operator/nats/credentials.ts';
@@ -22,6 +24,7 @@ export interface NatsFlags {
   readonly natsSecret: string;
   readonly natsCa?: string;
   readonly natsLog: boolean;
+  readonly tokenCheck: string;
   readonly namespace?: string;
   readonly leaseNamespace: string;
   readonly trialServiceAccount: string;
@@ -44,6 +47,11 @@ export const natsOptions = (command: Command): Command =>
     .option(
       '--nats-ca <file>',
       'certificates, in PEM, that the one of NATS is checked against; then it is reached by TLS',
+    )
+    .option(
+      '--token-check <way>',
+      'TokenReview: the API server is asked whose token it is, which takes rights in the whole cluster; PublicKeys: its keys tell',
+      'TokenReview',
     )
     .option('--nats-log', 'NATS runs beside the operator: its log tells what trials tried and may not', false);
 
@@ -123,7 +131,7 @@ function gateOf(flags: NatsFlags, {client, identity, log, operator}: Surrounding
     stores,
     onNotice,
     identity: {
-      reviewer: new ApiTokenReviewer(client),
+      reviewer: reviewerOf(flags, client),
       api: new ClusterApi(client),
       clock,
       trialAccount: flags.trialServiceAccount,
@@ -132,6 +140,12 @@ function gateOf(flags: NatsFlags, {client, identity, log, operator}: Surrounding
     warden: () => warden,
     ...(flags.natsLog ? {log: new NatsLog(client, flags.leaseNamespace, new Date())} : {}),
   });
+}
+
+function reviewerOf({tokenCheck}: NatsFlags, client: ApiServerClient): TokenReviewer {
+  if (tokenCheck === 'TokenReview') return new ApiTokenReviewer(client);
+  if (tokenCheck === 'PublicKeys') return new KeyTokenReviewer(client, clock);
+  throw new CliError(`--token-check ${tokenCheck} is no way`, 'give TokenReview or PublicKeys', {exitCode: 2});
 }
 
 /** What the Pods of trials are told of NATS. */
