@@ -8,7 +8,6 @@ import type {ArchitectureSearch} from '../../api/search.ts';
 import {isFinished} from '../../api/trial.ts';
 import type {Purpose, Share, Trial} from '../../api/trial.ts';
 import {chosen} from '../../api/union.ts';
-import {attemptsOf} from '../observed.ts';
 import {baselineArchitecture, spaceArchitecture} from './trials.ts';
 
 /** The search's own candidates, or the tuning of the baseline. */
@@ -44,11 +43,15 @@ export function baselineLog({search}: {readonly search: ArchitectureSearch}): Lo
   };
 }
 
+/** GPU-seconds of all attempts. */
+function costOf({status}: Trial): number {
+  return (status?.attempts ?? []).reduce((sum, attempt) => sum + attempt.gpuMilliseconds, 0) / 1000;
+}
+
 /** What a finished trial tells its strategy. */
 function reportOf(trial: Trial): Report {
   const {status} = trial;
-  const milliseconds = attemptsOf(trial).reduce((sum, attempt) => sum + attempt.gpuMilliseconds, 0);
-  const base = {index: trial.spec.index, epoch: status?.epochs ?? 0, cost: milliseconds / 1000};
+  const base = {index: trial.spec.index, epoch: status?.epochs ?? 0, cost: costOf(trial)};
   if (status?.values === undefined || status.phase === 'Failed')
     return {...base, kind: 'failed', values: {}, reason: status?.reason ?? 'NoResult'};
   return {...base, kind: status.phase === 'Stopped' ? 'stopped' : 'scored', values: status.values};
