@@ -6,6 +6,7 @@ import type {Socket} from 'node:net';
 interface Introduction {
   readonly token?: string;
   readonly inbox?: string;
+  readonly host?: string;
 }
 
 /**
@@ -28,8 +29,11 @@ export class PlainClient {
     socket.on('data', (data: Buffer) => (this.#received = Buffer.concat([this.#received, data])));
   }
 
-  static async open(port: number, {token, inbox = 'answers'}: Introduction = {}): Promise<PlainClient> {
-    const socket = connect(port, '127.0.0.1');
+  static async open(
+    port: number,
+    {token, inbox = 'answers', host = '127.0.0.1'}: Introduction = {},
+  ): Promise<PlainClient> {
+    const socket = connect(port, host);
     await once(socket, 'connect');
     const client = new PlainClient(socket, inbox);
     const about = {verbose: false, pedantic: false, headers: true, no_responders: true, auth_token: token};

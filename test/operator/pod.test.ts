@@ -152,6 +152,32 @@ test('the runner is told where to report to and where its record goes', () => {
   assert.deepEqual(ARCHSEARCH_POD_UID, {fieldRef: {fieldPath: 'metadata.uid'}});
 });
 
+test('where NATS asks who somebody is, a Pod gets a token that opens NATS alone, for as long as it may run', () => {
+  const settings = {...podSettings, natsIdentity: 'Token', natsCa: 'PEM'} as const;
+  const trial = aTrial({spec: {deadlineSeconds: 7200}});
+  const pod = buildPod({search: aSearch(), podSettings: settings, byName: new Map()}, trial);
+  const volumes = pod.spec['volumes'] as {name: string; projected?: object}[];
+  const volume = volumes.find(({projected}) => projected !== undefined);
+  assert.deepEqual(volume?.projected, {
+    sources: [{serviceAccountToken: {audience: 'archsearch-nats', expirationSeconds: 7260, path: 'token'}}],
+  });
+  const mounts = containerOf(pod)['volumeMounts'] as {name: string; mountPath: string; readOnly?: boolean}[];
+  const mount = mounts.find(({name}) => name === volume.name);
+  assert.equal(mount?.readOnly, true);
+  const {ARCHSEARCH_NATS_TOKEN, ARCHSEARCH_NATS_CA} = variables(pod);
+  assert.deepEqual([ARCHSEARCH_NATS_TOKEN, ARCHSEARCH_NATS_CA], [`${mount.mountPath}/token`, 'PEM']);
+  assert.equal(pod.spec['automountServiceAccountToken'], false);
+});
+
+test('where it asks nobody, or there is none, a Pod gets no token', () => {
+  const {natsUrl: _url, ...without} = podSettings;
+  for (const settings of [podSettings, {...without, natsIdentity: 'Token'} as const]) {
+    const pod = buildPod({search: aSearch(), podSettings: settings, byName: new Map()}, aTrial());
+    assert.ok(!JSON.stringify(pod).includes('serviceAccountToken'));
+    assert.equal(variables(pod)['ARCHSEARCH_NATS_TOKEN'], undefined);
+  }
+});
+
 test('the data set’s claim is mounted to be read alone', () => {
   const volume = {claim: 'tables', path: 'a.csv'};
   const csv = {volume, target: 'y', delimiter: ',', decimalMark: 'Point' as const, ignore: []};

@@ -173,6 +173,12 @@ describe('a search comes home from the cluster', {concurrency: false}, () => {
       await agreed(call('POST', `/api/v1/namespaces/${inNamespace()}/serviceaccounts`, account));
       await allow(inNamespace(), [
         {apiGroups: ['archsearch.dev'], resources: ['architecturesearches', 'trials'], verbs: ['get', 'list']},
+        {
+          apiGroups: [''],
+          resources: ['serviceaccounts/token'],
+          resourceNames: ['archsearch-report'],
+          verbs: ['create'],
+        },
       ]);
       const token = await kubectl(['create', 'token', 'reader', '--namespace', inNamespace()]);
       const own = join(folder, 'reader.kubeconfig');
