@@ -1,5 +1,6 @@
 import {execFile} from 'node:child_process';
 import {readdirSync} from 'node:fs';
+import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {images} from '../cluster.ts';
 
@@ -13,48 +14,60 @@ export interface Bill {
 
 const run = promisify(execFile);
 
-/** One of the images that the cluster's nodes got, as scripts/image-build.sh made it. */
+/** Of the OCI's image specification, as far as the tests read it. */
+export interface Configuration extends Readonly<Record<string, unknown>> {
+  readonly Labels: Readonly<Record<string, string>>;
+}
+
+/** An archive of an image, as `docker save` makes it. */
 export class ImageArchive {
   readonly #path: string;
 
-  constructor(image: string) {
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** The one that the cluster's nodes got, as scripts/image-build.sh made it. */
+  static of(image: string): ImageArchive {
     const files = readdirSync(images).filter(
       (name) => name.startsWith(`archsearch-${image}-`) && name.endsWith('.tar'),
     );
     if (files.length !== 1)
       throw new Error(`there must be one archive of ${image} in ${images}, found: ${files.join(', ')}`);
-    this.#path = `${images}/${files.join()}`;
+    return new ImageArchive(join(images, files.join()));
   }
 
   async #member(name: string): Promise<unknown> {
-    const {stdout} = await run('tar', ['-xOf', this.#path, `./${name}`]);
+    const {stdout} = await run('tar', ['-xOf', this.#path, '--wildcards', `*${name}`]);
     return JSON.parse(stdout);
   }
 
-  async labels(): Promise<Readonly<Record<string, string>>> {
-    const {config} = (await this.#member('config.json')) as {config: {Labels: Readonly<Record<string, string>>}};
-    return config.Labels;
+  async #manifest(): Promise<{readonly Config: string; readonly Layers: readonly string[]}> {
+    const [manifest] = (await this.#member('manifest.json')) as [
+      {readonly Config: string; readonly Layers: readonly string[]},
+    ];
+    return manifest;
   }
 
-  async #layers(): Promise<readonly string[]> {
-    const [manifest] = (await this.#member('manifest.json')) as [{readonly Layers: readonly string[]}];
-    return manifest.Layers;
+  async configuration(): Promise<Configuration> {
+    const {config} = (await this.#member((await this.#manifest()).Config)) as {readonly config: Configuration};
+    return config;
   }
 
   /** What a shell command prints that reads each layer's tar, one after the other. */
   async #ofLayers(command: string): Promise<readonly string[]> {
     const printed: string[] = [];
-    for (const layer of await this.#layers()) {
-      const script = `set -o pipefail; tar -xOf "$0" "./$1" | ${command}`;
+    for (const layer of (await this.#manifest()).Layers) {
+      const script = `set -o pipefail; tar -xOf "$0" --wildcards "*$1" | ${command}`;
       const {stdout} = await run('bash', ['-c', script, this.#path, layer], {maxBuffer: 1 << 28});
       printed.push(stdout);
     }
     return printed;
   }
 
-  /** Bytes of all layers as a registry keeps them. */
+  /** Bytes of all layers as a registry keeps them at most: packed fast, so not as small as they may be. */
   async compressed(): Promise<number> {
-    const sizes = await this.#ofLayers('gzip | wc -c');
+    const sizes = await this.#ofLayers('gzip -1 | wc -c');
     return sizes.reduce((sum, size) => sum + Number(size), 0);
   }
 

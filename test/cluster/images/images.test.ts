@@ -89,12 +89,12 @@ describe('the images', () => {
   });
 
   test('the operator’s is less than 120 MB in a registry', async () => {
-    const bytes = await new ImageArchive('operator').compressed();
+    const bytes = await ImageArchive.of('operator').compressed();
     assert.ok(bytes < 120e6, `${(bytes / 1e6).toFixed(0)} MB`);
   });
 
   for (const image of ['operator', 'trial-runner']) {
-    const archive = () => new ImageArchive(image);
+    const archive = () => ImageArchive.of(image);
 
     test(`${image}: runs as nobody in particular and can write to no file of its own`, async () => {
       const script = `try { require('fs').writeFileSync('/app/package.json', ''); } catch (error) { console.log(process.getuid(), error.code); }`;
@@ -108,7 +108,7 @@ describe('the images', () => {
     });
 
     test(`${image}: carries the version of package.json as its label`, async () => {
-      assert.equal((await archive().labels())['org.opencontainers.image.version'], version);
+      assert.equal((await archive().configuration()).Labels['org.opencontainers.image.version'], version);
     });
 
     test(`${image}: its bill names each npm package and each library in it, and no other`, async () => {

@@ -29,6 +29,7 @@ need curl curl
 need openssl openssl
 need cc gcc
 need python3 python3-pip
+need buildah buildah
 [ -x /usr/lib/cni/bridge ] || missing+=(containernetworking-plugins)
 if [ ${#missing[@]} -gt 0 ]; then
   cannot "apt-get install --no-install-recommends ${missing[*]}"
