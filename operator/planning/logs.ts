@@ -74,28 +74,36 @@ function proposalOf(trial: Trial): Proposal {
 /** `digits-c17` → 17. */
 const indexOf = (name: string): number => Number(/(\d+)$/.exec(name)?.[1] ?? 0);
 
+/** Nothing is missing from trials that are in their order. */
+const isWhole = (trials: readonly Trial[]): boolean => trials.length === (trials.at(-1)?.spec.index ?? 0);
+
 /**
  * Index of a trial → its place in the log, which is how a strategy counts. They are the same unless a trial was forced away; what was
  * reported of that one is left out.
  */
-const placesOf = (trials: readonly Trial[]): ReadonlyMap<number, number> =>
-  new Map(trials.map((trial, place) => [trial.spec.index, place + 1]));
+type Places = (index: number) => number | undefined;
 
-const placed = (reports: readonly Report[], places: ReadonlyMap<number, number>): Report[] =>
+function placesOf(trials: readonly Trial[]): Places {
+  if (isWhole(trials)) return (index) => (index >= 1 && index <= trials.length ? index : undefined);
+  const places = new Map(trials.map((trial, place) => [trial.spec.index, place + 1]));
+  return (index) => places.get(index);
+}
+
+const placed = (reports: readonly Report[], placeOf: Places): Report[] =>
   reports.flatMap((report) => {
-    const index = places.get(report.index);
+    const index = placeOf(report.index);
     return index === undefined ? [] : [{...report, index}];
   });
 
 /** The recorded trials of a log, in their order, as fold takes them; `from` leaves out so many of the first. */
 export function entriesOf(trials: readonly Trial[], from = 0): LogEntry[] {
-  const places = placesOf(trials);
+  const placeOf = placesOf(trials);
   return trials.slice(from).map((trial) => {
     const {parent, ...proposal} = proposalOf(trial);
-    const place = places.get(parent ?? 0);
+    const place = placeOf(parent ?? 0);
     return {
       proposal: {...proposal, ...(place === undefined ? {} : {parent: place})},
-      after: placed(trial.spec.after as readonly Report[], places),
+      after: placed(trial.spec.after as readonly Report[], placeOf),
     };
   });
 }
@@ -104,16 +112,17 @@ export function entriesOf(trials: readonly Trial[], from = 0): LogEntry[] {
 export const placedIn = (trials: readonly Trial[], reports: readonly Report[]): Report[] =>
   placed(reports, placesOf(trials));
 
-/** Indexes that a log lacks: trials that were forced away. */
+/** Indexes that a log lacks, which is in their order: trials that were forced away. */
 export function missingFrom(trials: readonly Trial[]): number[] {
-  const places = placesOf(trials);
-  const last = Math.max(0, ...places.keys());
-  return Array.from({length: last}, (_, at) => at + 1).filter((index) => !places.has(index));
+  if (isWhole(trials)) return [];
+  const there = new Set(trials.map(({spec}) => spec.index));
+  return Array.from({length: Math.max(...there)}, (_, at) => at + 1).filter((index) => !there.has(index));
 }
 
 /** Reports that no trial has recorded yet, in the order in which they came, by index of their trial. */
 export function unfolded(trials: readonly Stored<Trial>[]): Report[] {
-  const recorded = new Set(trials.flatMap((trial) => trial.spec.after.map((report) => report.index)));
+  const recorded = new Set<number>();
+  for (const {spec} of trials) for (const {index} of spec.after) recorded.add(index);
   return trials
     .filter((trial) => isFinished(trial) && !recorded.has(trial.spec.index))
     .toSorted(

@@ -1,4 +1,5 @@
 import {isDeepStrictEqual} from 'node:util';
+import type {Objective} from '../../search/objectives.ts';
 import {paretoFront} from '../../search/pareto.ts';
 import {objectivesOf, openSpace, openStrategy} from '../../api/problem.ts';
 import {parseTimestamp, timestamp} from '../../api/quantities.ts';
@@ -16,7 +17,7 @@ import {startingPods} from './attempts.ts';
 import {toldFromTrouble, withFindings} from './conditions.ts';
 import type {Finding, Trouble} from './conditions.ts';
 import {missingFrom} from './logs.ts';
-import {ranked} from './selecting.ts';
+import {leader, ranked} from './selecting.ts';
 import type {Progress} from './progress.ts';
 
 type Best = NonNullable<SearchStatus['best']>;
@@ -100,16 +101,21 @@ function resultsOf({search, byPurpose}: Situation): Pick<SearchStatus, 'best' | 
     values: trial.status?.values ?? {},
     ...(trial.spec.purpose === 'Candidate' ? {description: described(search, trial)} : {}),
   });
-  const candidates = ranked(objectives, byPurpose.Candidate);
-  const [best] = candidates;
-  const [baseline] = ranked(objectives, byPurpose.Baseline);
-  const valued = candidates.map((trial) => ({trial, values: trial.status?.values ?? {}}));
-  const front = objectives.length < 2 ? [] : paretoFront(objectives, valued).slice(0, frontSize);
+  const best = leader(objectives, byPurpose.Candidate);
+  const baseline = leader(objectives, byPurpose.Baseline);
+  const front = objectives.length < 2 ? [] : frontOf(objectives, byPurpose.Candidate);
   return {
     ...(best === undefined ? {} : {best: bestOf(best)}),
     ...(baseline === undefined ? {} : {baseline: bestOf(baseline)}),
-    ...(front.length === 0 ? {} : {front: front.map(({trial}) => bestOf(trial))}),
+    ...(front.length === 0 ? {} : {front: front.map(bestOf)}),
   };
+}
+
+function frontOf(objectives: readonly Objective[], trials: readonly Stored<Trial>[]): Stored<Trial>[] {
+  const valued = ranked(objectives, trials).map((trial) => ({trial, values: trial.status?.values ?? {}}));
+  return paretoFront(objectives, valued)
+    .slice(0, frontSize)
+    .map(({trial}) => trial);
 }
 
 function findingsOf(progress: Progress, suspended: boolean): Finding[] {

@@ -14,11 +14,22 @@ import {newTrial, trialName, trialSeed} from './trials.ts';
 const hasResult = ({status}: Trial): boolean => status?.values !== undefined && status.phase !== 'Failed';
 const valuesOf = ({status}: Trial): Values => status?.values ?? {};
 
+const eligible = (trials: readonly Stored<Trial>[]): Stored<Trial>[] =>
+  trials.filter((trial) => hasResult(trial) && trial.spec.duplicateOf === undefined);
+const order =
+  (objectives: readonly Objective[]) =>
+  (a: Trial, b: Trial): number =>
+    compare(objectives, valuesOf(a), valuesOf(b)) || a.spec.index - b.spec.index;
+
 /** Trials with a result, the best first; the older one first where they are equal. */
-export function ranked(objectives: readonly Objective[], trials: readonly Stored<Trial>[]): Stored<Trial>[] {
-  return trials
-    .filter((trial) => hasResult(trial) && trial.spec.duplicateOf === undefined)
-    .toSorted((a, b) => compare(objectives, valuesOf(a), valuesOf(b)) || a.spec.index - b.spec.index);
+export const ranked = (objectives: readonly Objective[], trials: readonly Stored<Trial>[]): Stored<Trial>[] =>
+  eligible(trials).toSorted(order(objectives));
+
+/** The first of those that `ranked` gives: it is looked for in every round, among all trials. */
+export function leader(objectives: readonly Objective[], trials: readonly Stored<Trial>[]): Stored<Trial> | undefined {
+  const inOrder = order(objectives);
+  const [first, ...others] = eligible(trials);
+  return first && others.reduce((best, trial) => (inOrder(trial, best) < 0 ? trial : best), first);
 }
 
 /** What is retrained: the best candidates, and the best baseline beside them. */
