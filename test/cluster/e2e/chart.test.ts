@@ -135,9 +135,10 @@ describe('the chart', {concurrency: false}, () => {
   });
 
   test('is found to work by helm test', async () => {
-    const said = await helm('test', 'archsearch', '--namespace', systemNamespace, '--logs', '--timeout=120s');
-    assert.match(said, /Phase: +Succeeded/);
-    assert.equal(said.match(/^ok /gm)?.length, 5, said);
+    assert.match(
+      await helm('test', 'archsearch', '--namespace', systemNamespace, '--timeout=120s'),
+      /Phase: +Succeeded/,
+    );
   });
 
   test('leaves room in the Secret that helm keeps of it, which holds 1 MiB', async () => {
@@ -223,7 +224,7 @@ describe('the chart', {concurrency: false}, () => {
 
   test('is uninstalled with a search under way: it is settled, said and let go, and stays to be read', async () => {
     for (const namespace of [named('team'), named('other')]) {
-      await apply(namespace, manifest('left', 3, 20));
+      await apply(namespace, manifest('left', 2, 15));
       await untilRunning(namespace, 'left');
     }
     await helm('uninstall', 'archsearch', '--namespace', systemNamespace, '--wait', '--timeout=180s');
@@ -256,7 +257,7 @@ describe('the chart', {concurrency: false}, () => {
       (await heldIn(named('team'))).includes('GpuLedger left') ? true : undefined,
     );
     const search = await untilOver(named('team'), 240, 'left');
-    assert.deepEqual([search.status?.phase, search.status?.trials?.succeeded], ['Succeeded', 3]);
+    assert.deepEqual([search.status?.phase, search.status?.trials?.succeeded], ['Succeeded', 2]);
     const [first] = (await listOf(named('team'), 'trials')).filter(({metadata}) => metadata.name === 'left-c1');
     assert.deepEqual(
       first?.status?.attempts?.map(({reason}) => reason),
