@@ -5,9 +5,11 @@ set -euo pipefail
 
 version=1.26.6
 
+at_least() { [ "$(printf '%s\n' "$1" "$2" | sort -V | head -1)" = "$1" ]; }
 if installed=$(command -v go); then
   found=$(go env GOVERSION)
-  if [ "$(go env GOTOOLCHAIN)" != local ] || [ "$(printf '%s\n' "go$version" "$found" | sort -V | head -1)" = "go$version" ]; then
+  # From 1.21 on it fetches the version that a module asks for, unless it is told not to.
+  if at_least "go$version" "$found" || { at_least go1.21 "$found" && [ "$(go env GOTOOLCHAIN)" != local ]; }; then
     echo "$installed"
     exit 0
   fi

@@ -20,10 +20,11 @@ if [ ! -x "$cache/prometheus" ]; then
   work=$(mktemp -d -p "$(dirname "$cache")")
   trap 'rm -rf "$work"' EXIT
   echo "prometheus: building $version (once; several minutes)" >&2
-  printf 'module archsearch.dev/prometheus\n\ngo 1.26\n\nrequire github.com/prometheus/prometheus %s\n' "$version" >"$work/go.mod"
+  # The Go that it asks for, so that an older one fetches it.
+  printf 'module archsearch.dev/prometheus\n\ngo 1.26.7\n\nrequire github.com/prometheus/prometheus %s\n' "$version" >"$work/go.mod"
   # Of all that it can discover targets by, Kubernetes alone: the clients of a dozen clouds are most of what there is to build. Its pages
   # are not built in, and nobody here looks at them.
-  (cd "$work" && CGO_ENABLED=0 GOFLAGS='' nice -n 15 "$go" build -p 1 -mod=mod -trimpath -buildvcs=false -gcflags=all=-dwarf=false \
+  (cd "$work" && CGO_ENABLED=0 GOFLAGS='' GOTOOLCHAIN=auto nice -n 15 "$go" build -p 1 -mod=mod -trimpath -buildvcs=false -gcflags=all=-dwarf=false \
     -tags netgo,remove_all_sd,enable_kubernetes_sd -ldflags '-s -w' -o "$work/bin/" \
     github.com/prometheus/prometheus/cmd/prometheus github.com/prometheus/prometheus/cmd/promtool) >&2
   chmod 755 "$work/bin"

