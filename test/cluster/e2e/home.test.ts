@@ -20,7 +20,7 @@ import {openBackend} from '../../../trial-runner/backend.ts';
 import {run} from '../../cli/process.ts';
 import {agreed, call, kubeconfig, kubectl} from '../cluster.ts';
 import {TestNamespace} from '../namespace.ts';
-import {install, systemNamespace, uninstall} from './installation.ts';
+import {closeNats, install, openNats, systemNamespace, uninstall} from './installation.ts';
 import {apply, listOf, shellSearch, untilOver} from './searches.ts';
 
 const claim = 'patients';
@@ -192,6 +192,7 @@ describe('a search comes home from the cluster', {concurrency: false}, () => {
     after(async () => {
       process.env['KUBECONFIG'] = kubeconfig;
       await forbid(systemNamespace);
+      await closeNats();
     });
 
     test('who may not reach NATS: all but the blobs, with what to ask for', async () => {
@@ -214,9 +215,8 @@ describe('a search comes home from the cluster', {concurrency: false}, () => {
 
     test('who knows an address of NATS: everything', async () => {
       await forbid(systemNamespace);
-      const service = ['get', 'service', 'archsearch-nats', '--namespace', systemNamespace];
-      const {stdout: ip} = await kubectl([...service, '--output', 'jsonpath={.spec.clusterIP}']);
-      const {code, stderr} = await home('table', 'direct', '--nats', `nats://${ip}:4222`);
+      const address = await openNats();
+      const {code, stderr} = await home('table', 'direct', '--nats', `nats://${address}:4222`);
       assert.deepEqual([code, stderr], [0, '']);
       assert.ok(existsSync(join(folder, 'direct', 'winner', 'model.json')));
     });

@@ -12,7 +12,7 @@ import {openBlobReader} from '../../../operator/nats/blob-reader.ts';
 import {PlainClient} from '../../nats-client.ts';
 import {agreed, call, kubectl, waitFor} from '../cluster.ts';
 import {TestNamespace} from '../namespace.ts';
-import {install, logs, systemNamespace, uninstall} from './installation.ts';
+import {closeNats, install, logs, openNats, systemNamespace, uninstall} from './installation.ts';
 import {apply, listOf, searchOf, shellSearch, untilOver} from './searches.ts';
 
 // Containers that mean harm, with real tokens of real Pods, on the NATS that the chart runs; and beside them a search that knows nothing
@@ -143,8 +143,7 @@ describe('containers that mean harm', {concurrency: false}, () => {
     held.namespace = await TestNamespace.create('identity', {'pod-security.kubernetes.io/enforce': 'restricted'});
     held.strangers = await TestNamespace.create('strangers');
     await install([namespace().name]);
-    const service = ['get', 'service', 'archsearch-nats', '-n', systemNamespace, '-o', 'jsonpath={.spec.clusterIP}'];
-    held.host = (await kubectl(service)).stdout;
+    held.host = await openNats();
     await apply(namespace().name, hostile);
     await apply(namespace().name, honest);
     await waitFor('six hostile Pods run', 180, async () => {
@@ -156,6 +155,7 @@ describe('containers that mean harm', {concurrency: false}, () => {
   after(async () => {
     await namespace().remove();
     await strangers().remove();
+    await closeNats();
     await uninstall();
   });
 
@@ -229,7 +229,9 @@ describe('containers that mean harm', {concurrency: false}, () => {
     await seen.write(
       `PUB ${directGet(stores.blobs.stream, model)} ${inboxPrefix(pod(victim).metadata.uid)}.by-hand.1 0\r\n\r\n`,
     );
-    await waitFor('an answer', 5, async () => Promise.resolve(seen.heard.includes('Message Not Found') ? true : undefined));
+    await waitFor('an answer', 5, async () =>
+      Promise.resolve(seen.heard.includes('Message Not Found') ? true : undefined),
+    );
     seen.close();
   });
 

@@ -1,6 +1,6 @@
 import {execFile} from 'node:child_process';
 import {once} from 'node:events';
-import {createServer} from 'node:net';
+import {connect, createServer} from 'node:net';
 import type {Server} from 'node:net';
 import {join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
@@ -147,4 +147,29 @@ export async function kill(component: 'operator' | 'nats'): Promise<void> {
     const fresh = now.filter(({metadata}) => items.every((old) => old.metadata.uid !== metadata.uid));
     return fresh.length > 0 ? true : undefined;
   });
+}
+
+const natsDoor = `/apis/networking.k8s.io/v1/namespaces/${systemNamespace}/networkpolicies`;
+
+/** Lets this machine reach NATS, as an administrator may; returns its address. The chart lets in the operator and trials alone. */
+export async function openNats(): Promise<string> {
+  const metadata = {name: 'test-opens-nats'};
+  const podSelector = {matchLabels: {'app.kubernetes.io/component': 'nats'}};
+  await call('POST', natsDoor, {metadata, spec: {podSelector, policyTypes: ['Ingress'], ingress: [{}]}});
+  const service = ['get', 'service', 'archsearch-nats', '--namespace', systemNamespace];
+  const {stdout: address} = await kubectl([...service, '--output', 'jsonpath={.spec.clusterIP}']);
+  await waitFor('NATS is reached', 60, async () => {
+    const socket = connect(4222, address);
+    const reached = await once(socket, 'data').then(
+      () => true,
+      () => undefined,
+    );
+    socket.destroy();
+    return reached;
+  });
+  return address;
+}
+
+export async function closeNats(): Promise<void> {
+  await call('DELETE', `${natsDoor}/test-opens-nats`);
 }
