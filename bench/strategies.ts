@@ -2,6 +2,7 @@ import type {BenchOptions, BenchRow} from './bench.ts';
 import {cellRows, cellRuns} from './strategies/cells.ts';
 import {frugalRows} from './strategies/frugal.ts';
 import {numericRows} from './strategies/numeric.ts';
+import {operatorThreadRows} from './strategies/operator-thread.ts';
 import {Findings} from './strategies/record.ts';
 import {speedRows} from './strategies/speed.ts';
 import {surrogateRows} from './strategies/surrogate.ts';
@@ -46,6 +47,7 @@ const figures: readonly Figure[] = [
     rows: (quick, findings) => (quick ? frugalRows(findings, seedsTo(4), [1, 2]) : frugalRows(findings, seedsTo(50))),
   },
   {about: 'speed', rows: (quick) => speedRows(quick ? [100, 1_000] : [100, 1_000, 10_000])},
+  {about: 'the operator beside its heavy strategies', rows: (quick) => operatorThreadRows(quick ? 1_000 : 10_000)},
 ];
 
 const numberIn = (variable: string): number | undefined => {
