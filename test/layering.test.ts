@@ -27,6 +27,7 @@ const plants: readonly {rule: string; file: string; imports: string}[] = [
   {rule: 'plan-is-pure', file: 'operator/planning/planted.ts', imports: 'node:fs'},
   {rule: 'only-adapter-kubernetes', file: 'operator/planted-kubernetes.ts', imports: '@kubernetes/client-node'},
   {rule: 'only-adapter-nats', file: 'operator/planted-nats.ts', imports: 'nats'},
+  {rule: 'only-adapter-nats', file: 'operator/cluster/planted-jwt.ts', imports: '@nats-io/jwt'},
   {rule: 'only-adapter-prometheus', file: 'operator/planted-prometheus.ts', imports: 'prom-client'},
   {rule: 'only-adapter-tensorflow', file: 'trial-runner/planted-tensorflow.ts', imports: '@tensorflow/tfjs-node-gpu'},
   {rule: 'no-circular', file: 'cli/planted-circle.ts', imports: './planted-circle-back.ts'},
