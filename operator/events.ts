@@ -17,7 +17,8 @@ const calmWhenFalse: ReadonlySet<string> = new Set(['Progressing', 'Stalled']);
 /** Conditions whose True is one. */
 const alarmWhenTrue: ReadonlySet<string> = new Set(['Stalled']);
 
-const isAlarm = ({type, status}: Condition): boolean =>
+/** Is this condition one that somebody should look at? */
+export const isAlarm = ({type, status}: Condition): boolean =>
   status === 'False' ? !calmWhenFalse.has(type) : alarmWhenTrue.has(type);
 
 /** Conditions of a search that have come to another status or reason. What two of them say in the same words is said once. */

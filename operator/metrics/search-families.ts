@@ -94,7 +94,8 @@ export const searchFamilies = {
       'With more than one objective only.',
   ),
   archsearch_search_used_gpu_seconds_total: counter(
-    'GPU-seconds settled in the ledger, by outcome: Useful, StoppedEarly (both with a result), Failed, Preempted (wasted).',
+    'GPU-seconds settled in the ledger, by outcome: Useful, StoppedEarly (both with a result), Failed, Preempted (wasted); ' +
+      'Unknown is what a version without outcomes has settled.',
     'outcome',
   ),
   archsearch_search_used_cost_dollars_total: counter(
