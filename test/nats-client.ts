@@ -92,10 +92,16 @@ export class PlainClient {
   }
 
   async #until(holds: () => boolean): Promise<void> {
-    const signal = AbortSignal.timeout(5000);
+    const patience = AbortSignal.timeout(5000);
     while (!holds()) {
       if (this.#ended) throw new Error(`the server has ended the connection: ${this.heard.slice(-200)}`);
-      await Promise.race([once(this.#socket, 'data', {signal}), once(this.#socket, 'close', {signal})]);
+      const heard = new AbortController();
+      const signal = AbortSignal.any([patience, heard.signal]);
+      const either = ['data', 'close'].map((event) => once(this.#socket, event, {signal}));
+      await Promise.race(either).finally(() => {
+        heard.abort();
+      });
+      await Promise.allSettled(either);
     }
   }
 }

@@ -175,11 +175,7 @@ describe('containers that mean harm', {concurrency: false}, () => {
   test('are not let in out of another namespace', async () => {
     const account = {metadata: {name: 'archsearch-trial', namespace: strangers().name}};
     await agreed(call('POST', `/api/v1/namespaces/${strangers().name}/serviceaccounts`, account));
-    // as a trial's Pod looks: labels are for anybody to write
-    const stranger = await strangers().create('stranger', {
-      metadata: {labels: pod(victim).metadata.labels},
-      spec: {serviceAccountName: 'archsearch-trial'},
-    });
+    const stranger = await strangers().create('stranger', {spec: {serviceAccountName: 'archsearch-trial'}});
     await strangers().untilRunning('stranger');
     const before = await counted('NotATrial');
     await knock(await tokenOf(stranger));
@@ -190,7 +186,8 @@ describe('containers that mean harm', {concurrency: false}, () => {
     const securityContext = {allowPrivilegeEscalation: false, capabilities: {drop: ['ALL']}};
     const {labels: worn, ownerReferences} = pod(victim).metadata;
     const made = await namespace().create('disguised', {
-      metadata: {labels: worn, ownerReferences},
+      // the operator deletes it at once: it is held, so that somebody can try
+      metadata: {labels: worn, ownerReferences, finalizers: ['archsearch.test/hold']},
       spec: {
         serviceAccountName: 'archsearch-trial',
         securityContext: {runAsNonRoot: true, runAsUser: 65532, seccompProfile: {type: 'RuntimeDefault'}},
@@ -202,6 +199,7 @@ describe('containers that mean harm', {concurrency: false}, () => {
     const before = await counted('NotATrial');
     await knock(await tokenOf(made));
     await untilCounted('NotATrial', before);
+    await namespace().release('disguised');
   });
 
   test("cannot speak for another, write or read another one's models, nor listen: refused, counted, told", async () => {
