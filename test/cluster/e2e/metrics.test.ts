@@ -53,6 +53,17 @@ async function operators(): Promise<readonly string[]> {
   );
 }
 
+/** The other one takes over. */
+async function killLeader(prometheus: Prometheus): Promise<void> {
+  const [leader] = await prometheus.query('archsearch_operator_leader == 1');
+  const pod = leader?.labels['pod'] ?? assert.fail('nobody leads');
+  await agreed(call('DELETE', `/api/v1/namespaces/${systemNamespace}/pods/${pod}`, {gracePeriodSeconds: 0}));
+  await waitFor('another one leads', 60, async () => {
+    const leading = await prometheus.query(`archsearch_operator_leader{pod!="${pod}"} == 1`);
+    return leading.length === 1 ? true : undefined;
+  });
+}
+
 /** Without the labels that tell one process of the operator from another. */
 const merged = (selector: string): string => `max without (instance, pod) (${selector})`;
 
@@ -99,15 +110,19 @@ describe('metrics', {concurrency: false}, () => {
       }
   });
 
-  test('a whole search, its operators killed on the way: the sums are the ledger’s, and no counter ever fell', async (context) => {
+  test('a whole search, its operators killed on the way, the leader and then all of them: the sums are the ledger’s, and no counter ever fell', async (context) => {
     const search = `{namespace="${namespace()}",search="digits"}`;
     await apply(held.stuck?.name ?? assert.fail(), stuck);
     await apply(namespace(), smaller());
     const ended = `sum(${merged(`archsearch_search_trials{namespace="${namespace()}",reason!=""}`)})`;
-    await waitFor('three trials have ended', 240, async () =>
-      ((await prometheus().number(ended)) ?? 0) >= 3 ? true : undefined,
-    );
+    const untilEnded = (count: number) =>
+      waitFor(`${String(count)} trials have ended`, 240, async () =>
+        ((await prometheus().number(ended)) ?? 0) >= count ? true : undefined,
+      );
+    await untilEnded(2);
     assert.equal(await prometheus().number(`count(archsearch_search_info${search})`), 1, 'the leader alone tells');
+    await killLeader(prometheus());
+    await untilEnded(4);
     await kill('operator');
     await ready();
     const over = await untilOver(namespace(), 600, 'digits');
