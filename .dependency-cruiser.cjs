@@ -17,12 +17,12 @@ const outsideSystems = [
 
 /** search ← api ← {operator, trial-runner} ← cli, and operator ← report ← cli: a layer and the layers that it must not see. */
 const layers = [
-  {layer: 'search', forbidden: ['api', 'operator', 'trial-runner', 'report', 'cli', 'test', 'bench']},
-  {layer: 'api', forbidden: ['operator', 'trial-runner', 'report', 'cli', 'test', 'bench']},
-  {layer: 'operator', forbidden: ['trial-runner', 'report', 'cli', 'test', 'bench']},
-  {layer: 'trial-runner', forbidden: ['operator', 'report', 'cli', 'test', 'bench']},
-  {layer: 'report', forbidden: ['trial-runner', 'cli', 'test', 'bench']},
-  {layer: 'cli', forbidden: ['test', 'bench']},
+  {layer: 'search', forbidden: ['api', 'operator', 'trial-runner', 'report', 'cli', 'test', 'bench', 'dashboards']},
+  {layer: 'api', forbidden: ['operator', 'trial-runner', 'report', 'cli', 'test', 'bench', 'dashboards']},
+  {layer: 'operator', forbidden: ['trial-runner', 'report', 'cli', 'test', 'bench', 'dashboards']},
+  {layer: 'trial-runner', forbidden: ['operator', 'report', 'cli', 'test', 'bench', 'dashboards']},
+  {layer: 'report', forbidden: ['trial-runner', 'cli', 'test', 'bench', 'dashboards']},
+  {layer: 'cli', forbidden: ['test', 'bench', 'dashboards']},
 ];
 
 /** What of the operator acts; all the rest of it decides. */
