@@ -26,7 +26,8 @@ const layers = [
 ];
 
 /** What of the operator acts; all the rest of it decides. */
-const operatorShell = '^operator/((observe|execute|queue|kubernetes|bus|metrics|main)[.]ts$|local/|cluster/|nats/|thread/)';
+const operatorShell =
+  '^operator/((observe|execute|queue|kubernetes|bus|metrics|main)[.]ts$|local/|cluster/|nats/|thread/)';
 
 const product = '^(search|api|operator|trial-runner|report|cli)/';
 

@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {parseDocument} from 'yaml';
 import type {Pod} from '../../../api/pod.ts';
+import {asked, dashboard, queriesOf} from '../../dashboards/dashboard.ts';
 import {agreed, call, waitFor} from '../cluster.ts';
 import {TestNamespace} from '../namespace.ts';
 import {Prometheus, complaintsOf} from '../prometheus.ts';
@@ -24,6 +25,7 @@ function smaller(): string {
   for (const [path, value] of [
     ['limits.trials', 6],
     ['limits.cost', '10'],
+    ['limits.duration', '2h'],
     ['template.pricePerGpuHour', '3.06'],
     ['estimation.maxEpochs', 3],
     ['selection.retrain', 1],
@@ -197,6 +199,19 @@ describe('metrics', {concurrency: false}, () => {
     for (const {expression, isAlert} of documented)
       if (isAlert) assert.deepEqual(await prometheus().query(expression), [], expression);
       else assert.ok((await prometheus().range(expression, sinceStart())).length > 0, expression);
+  });
+
+  test('every query of the dashboard Search finds something, for the searches that are chosen and for all', async () => {
+    const search = dashboard('search');
+    const both = [namespace(), held.stuck?.name ?? assert.fail()];
+    for (const chosen of [{namespace: both, search: ['digits', 'stuck']}, {namespace: 'All', search: 'All'} as const]) {
+      const empty: string[] = [];
+      for (const {title, legendFormat, expr} of queriesOf(search)) {
+        const found = await prometheus().range(asked(expr, chosen), sinceStart());
+        if (!found.some(({values}) => values.some(Number.isFinite))) empty.push(`${title}: ${legendFormat}`);
+      }
+      assert.deepEqual(empty, []);
+    }
   });
 
   test('every process tells how it works', async () => {
