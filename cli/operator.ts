@@ -117,7 +117,7 @@ async function operate(flags: OperatorFlags): Promise<number> {
     measure,
     ...(flags.namespace === undefined ? {} : {namespace: flags.namespace}),
   });
-  const servers = await listen(flags, {operator, client, metrics, bus: bus ?? silentBus});
+  const servers = await listen(flags, {operator, client, metrics, log, bus: bus ?? silentBus});
   try {
     await operator.run(ending.signal);
     return 0;
@@ -131,11 +131,13 @@ interface Served {
   readonly operator: Operator;
   readonly client: MeasuredClient;
   readonly metrics: Metrics;
+  readonly log: Logger;
   readonly bus: Bus;
 }
 
 /** Health and metrics, each at its own port, so that a network policy can tell them apart. */
-async function listen(flags: OperatorFlags, {operator, client, metrics, bus}: Served): Promise<readonly Server[]> {
+async function listen(flags: OperatorFlags, served: Served): Promise<readonly Server[]> {
+  const {operator, client, metrics, log, bus} = served;
   const vitals = (): Vitals => ({
     ...operator.vitals(),
     uptime: process.uptime() * 1000,
@@ -153,6 +155,10 @@ async function listen(flags: OperatorFlags, {operator, client, metrics, bus}: Se
     }),
     version: packageVersion,
     keepFinishedMilliseconds: keptFor(flags.metricsKeepFinished),
+    onTrouble: (search, error) => {
+      log.warn({err: error, search}, 'there are no metrics of this search');
+      metrics.put('archsearch_operator_failures_total', 1, {activity: 'Metrics'});
+    },
   });
   const health = {'/healthz': () => verdict(ailments(vitals())), '/readyz': () => verdict(hindrances(vitals()))};
   const scrape = async () => ({status: 200, type: metrics.contentType, body: await series.text()}) as const;

@@ -144,13 +144,16 @@ export class Reflector<T extends Stored<KubernetesObject>> {
     const broken = new AbortController();
     const signal = AbortSignal.any([this.#stopping.signal, broken.signal]);
     const silence = this.#options.silenceMilliseconds ?? 150_000;
+    const opened = performance.now();
     const watchdog = setInterval(
       () => {
-        if (this.silence > silence) broken.abort(new Error(`the watch was silent for ${String(silence)} ms`));
+        // that it was opened is nothing that was heard: one that is opened in vain again and again is silent all the while
+        const sinceOpened = performance.now() - opened;
+        if (Math.min(this.silence, sinceOpened) > silence)
+          broken.abort(new Error(`the watch was silent for ${String(silence)} ms`));
       },
       Math.min(silence / 2, 5000),
     );
-    this.#heard();
     try {
       for await (const change of this.#source.watch(this.#resourceVersion ?? '', signal)) this.#take(change);
     } finally {

@@ -37,6 +37,8 @@ export interface SeriesOptions {
   readonly version: string;
   /** How long the series of a finished search stay, in milliseconds. */
   readonly keepFinishedMilliseconds: number;
+  /** A search that cannot be told of, and why: the others are. */
+  readonly onTrouble: (search: string, error: unknown) => void;
 }
 
 const ofSearches = /^(search|pods|budget) /;
@@ -74,18 +76,28 @@ export class Series {
     const {mirror} = this.#options;
     const now = Date.now();
     const current = [...mirror.all('ArchitectureSearch')].filter((search) => !this.#isPast(search, now));
-    for (const search of current) await this.#showSearch(search, now);
+    const told: string[] = [];
+    for (const search of current) if (await this.#tried(search, now)) told.push(textOf(keyOf(search)));
     const budgets = [...mirror.all('GpuLedger')].filter(({spec}) => spec.account.kind === 'Budget');
     for (const {metadata, spec} of budgets) {
       const labels = {namespace: metadata.namespace ?? 'default', budget: spec.account.name};
       const group = `budget ${labels.namespace}/${metadata.name}`;
       this.#options.metrics.replace(group, accountSamples('budget', labels, spec));
     }
-    const names = current.map((search) => textOf(keyOf(search)));
     return new Set([
-      ...names.flatMap((name) => [`search ${name}`, `pods ${name}`]),
+      ...told.flatMap((name) => [`search ${name}`, `pods ${name}`]),
       ...budgets.map((ledger) => `budget ${textOf(keyOf(ledger))}`),
     ]);
+  }
+
+  async #tried(search: Stored<ArchitectureSearch>, now: number): Promise<boolean> {
+    try {
+      await this.#showSearch(search, now);
+      return true;
+    } catch (error) {
+      this.#options.onTrouble(textOf(keyOf(search)), error);
+      return false;
+    }
   }
 
   #isPast({status}: Stored<ArchitectureSearch>, now: number): boolean {

@@ -68,7 +68,7 @@ export const operatorFamilies = {
   ),
   archsearch_operator_mirrored_objects: gauge('Objects that are known of a kind.', 'kind'),
   archsearch_operator_failures_total: counter(
-    'What went wrong and is tried again: Lease, Watch, Event, GraceCheck, Ask, Reconcile. The log says what.',
+    'What went wrong and is tried again: Lease, Watch, Event, GraceCheck, Ask, Reconcile, Metrics (a search that cannot be told of). The log says what.',
     'activity',
   ),
   archsearch_operator_event_loop_delay_seconds: histogram(

@@ -186,6 +186,18 @@ test('a watch that is silent for too long is taken for dead, and begun again', a
   assert.ok(troubles.length > 0, 'it is told');
 });
 
+test('a watch that is opened again and again, and never heard of, is silent all the while', async () => {
+  const source = new ScriptedSource([['10']], []);
+  const reflector = new Reflector(source, {silenceMilliseconds: 20, jitter: () => 0, onTrouble: () => undefined});
+  reflector.start();
+  while (source.asked.length < 3) await pause(5);
+  const first = reflector.silence;
+  while (source.asked.length < 4) await pause(5);
+  const second = reflector.silence;
+  reflector.stop();
+  assert.ok(second > first && first > 20, `${String(first)} ms, then ${String(second)} ms`);
+});
+
 test('a listener that throws does not end the watch', async () => {
   const source = new ScriptedSource([['10', item('a', 5)]], [{changes: [added(item('b', 11))], end: 'Silent'}]);
   const reflector = new Reflector(source, {

@@ -48,6 +48,7 @@ async function world() {
     roundsRunning: 0,
     vitals: {uptime: hour, blocked: 0, roundSilence: 0, apiSilence: 0, watches: mirror.watches()},
   };
+  const troubles: string[] = [];
   const series = new Series({
     metrics,
     mirror,
@@ -55,10 +56,11 @@ async function world() {
     state: () => state,
     version: '1.2.3',
     keepFinishedMilliseconds: hour,
+    onTrouble: (search, error) => troubles.push(`${search}: ${String(error)}`),
   });
   const lines = async (part: string): Promise<string[]> =>
     (await series.text()).split('\n').filter((line) => !line.startsWith('#') && line.includes(part));
-  return {mirror, state, series, lines};
+  return {mirror, state, series, lines, troubles};
 }
 
 const trial = (index: number, status?: Trial['status']): Stored<Trial> => {
@@ -113,6 +115,15 @@ test('a search that has ended leaves after its time, and one that is deleted at 
     metadata: {...metadata, resourceVersion: '2', deletionTimestamp: '2026-01-01T00:00:00Z'},
   });
   assert.deepEqual(await lines('search="fresh"'), []);
+});
+
+test('a search that cannot be told of is said to be so, and the others are told', async () => {
+  const {mirror, lines, troubles} = await world();
+  mirror.learn('ArchitectureSearch', aSearch({metadata: {name: 'broken'}, status: {startedAt: 'yesterday'}}));
+  mirror.learn('ArchitectureSearch', aSearch());
+  assert.deepEqual(await lines('search="broken"'), []);
+  assert.ok((await lines('search="search"')).length > 0);
+  assert.match(troubles.join(), /^team\/broken: RangeError/);
 });
 
 test('a budget is told of under its own name', async () => {
