@@ -85,7 +85,17 @@ describe('layering', () => {
   });
 
   it('cruises every layer of the tree', () => {
-    assert.deepEqual(folders, ['search', 'api', 'operator', 'trial-runner', 'report', 'cli', 'test', 'bench', 'dashboards']);
+    assert.deepEqual(folders, [
+      'search',
+      'api',
+      'operator',
+      'trial-runner',
+      'report',
+      'cli',
+      'test',
+      'bench',
+      'dashboards',
+    ]);
     assert.ok(planted.totalCruised > plants.length + 20, `only ${planted.totalCruised} modules were read`);
   });
 
