@@ -95,9 +95,6 @@ export async function openMessaging(flags: NatsFlags, around: Surroundings): Pro
     onMessage: (from) => {
       operator().noticed(from);
     },
-    onTraffic: (said) => {
-      gate?.heard(said);
-    },
     onNotice,
   });
   return {

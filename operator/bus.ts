@@ -28,21 +28,11 @@ export interface NatsBusOptions extends NatsPlace {
   readonly locate: (search: Key, trial: string) => Promise<TrialAddress | undefined>;
   /** Called for every message that is news. */
   readonly onMessage: (from: TrialAddress) => void;
-  /** What was said on a trial's subjects, as it comes. */
-  readonly onTraffic?: (said: Said) => void;
   /** Counts what NATS refused, wherever that is found out. */
   readonly refusals?: Refusals;
   /** Something that whoever is on call may want to know, in words: a lost connection, a damaged blob. */
   readonly onNotice?: (notice: string) => void;
   readonly limits?: Partial<StoreLimits>;
-}
-
-/** A message that somebody has sent on a trial's subjects: of any kind, and whatever it holds. */
-export interface Said {
-  readonly subject: string;
-  readonly bytes: number;
-  /** When the server took it, milliseconds since 1970. */
-  readonly at: number;
 }
 
 interface Session {
@@ -256,9 +246,7 @@ export class NatsBus implements Bus {
   }
 
   #take(message: JsMsg): void {
-    const at = message.info.timestampNanos / 1_000_000;
-    this.#newest = new Date(at);
-    this.#options.onTraffic?.({subject: message.subject, bytes: message.data.length, at});
+    this.#newest = new Date(message.info.timestampNanos / 1_000_000);
     const from = this.#inbox.take(message.subject, message.data);
     if (from !== undefined) this.#options.onMessage(from);
   }

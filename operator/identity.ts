@@ -140,8 +140,10 @@ export class Identity {
       throw new Refused('NotATrial', `${host} shows a token of ${namespace}/${name}, which is no Pod of a trial`);
     this.#countDial(bound.uid);
     const pod = await api.get('Pod', {namespace, name: bound.name});
-    const expires = aliveUntil(pod, bound, clock.now());
+    checkLife(pod, bound);
     const address = await this.#addressOf({...account, pod: bound}, pod);
+    const expires = lastMoment(pod, clock.now());
+    if (expires <= clock.now()) throw ended(bound);
     return {
       kind: 'Granted',
       name: bound.uid,
@@ -197,20 +199,21 @@ export class Identity {
 const blameOf = (pod: Pod | undefined, uid: string): string | undefined =>
   pod?.metadata.uid === uid ? uid : undefined;
 
-/** When the Pod can run no more. @throws Refused when that is so already, or it was cut off. */
-function aliveUntil(pod: Stored<Pod> | undefined, bound: PodAccount['pod'], now: Instant): Instant {
+/** @throws Refused when the Pod runs no more, or was cut off. */
+function checkLife(pod: Stored<Pod> | undefined, bound: PodAccount['pod']): asserts pod is Stored<Pod> {
   const {name, uid} = bound;
   if (pod?.metadata.uid !== uid) throw new Refused('PodFinished', `Pod ${name} is gone`);
   const cutOff = pod.metadata.annotations?.[annotations.cutOff];
   if (cutOff !== undefined) throw new Refused('CutOff', `Pod ${name} was cut off: ${cutOff}`, uid);
-  const until = lastMoment(pod, now);
-  if (isOver(pod) || until <= now)
-    throw new Refused('PodFinished', `a token of Pod ${name} is used, which has ended`, uid);
-  return until;
+  if (isOver(pod)) throw ended(bound);
 }
+
+const ended = ({name, uid}: PodAccount['pod']): Refused =>
+  new Refused('PodFinished', `a token of Pod ${name} is used, which has ended`, uid);
 
 const isOver = ({status}: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
+/** When a Pod can run no more; one that has no deadline is none of ours. */
 function lastMoment({metadata, spec, status}: Stored<Pod>, now: Instant): Instant {
   const start = status?.startTime === undefined ? now : parseTimestamp(status.startTime);
   const deadline = start + 1000 * (spec.activeDeadlineSeconds + spec.terminationGracePeriodSeconds + slackSeconds);

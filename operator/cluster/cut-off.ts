@@ -3,12 +3,19 @@ import {annotations} from '../../api/pod.ts';
 import type {Pod} from '../../api/pod.ts';
 import type {RefusalReason} from '../../api/reasons.ts';
 import type {TrialAddress} from '../../api/subjects.ts';
-import type {Excess} from '../conduct.ts';
 import type {EventFact} from '../events.ts';
 import {keyOf} from '../key.ts';
 import type {Key, MergePatch, Precondition} from '../ports.ts';
 import {Recent} from '../recent.ts';
 import type {Refusals} from '../refusals.ts';
+
+/** What a trial is cut off for: all its Pods, or the one that is to blame. */
+export interface Excess {
+  readonly from: TrialAddress;
+  readonly podUid?: string;
+  readonly reason: Extract<RefusalReason, 'TooManyMessages' | 'TooManyBlobs' | 'CutOff'>;
+  readonly message: string;
+}
 
 /** What the rest of the operator knows and can do. */
 export interface CutOffPorts {
@@ -58,9 +65,9 @@ export class CutOff {
   }
 
   /** Marks first, so that whoever is thrown out does not come back in. Rejects when a step failed; all of them can be done again. */
-  async cutOff({from, reason, message}: Excess): Promise<void> {
+  async cutOff({from, podUid, reason, message}: Excess): Promise<void> {
     const {podsOf, patchPod, kick, purge, refusals} = this.#ports;
-    for (const pod of podsOf(from)) {
+    for (const pod of podsOf(from).filter(({metadata}) => podUid === undefined || metadata.uid === podUid)) {
       const {uid} = pod.metadata;
       const mark = {metadata: {annotations: {[annotations.cutOff]: `${reason}: ${message}`}}};
       await patchPod(keyOf(pod), mark, {uid});

@@ -1,8 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {labels} from '../../api/pod.ts';
-import type {Said} from '../bus.ts';
 import {Conduct, trialLimits} from '../conduct.ts';
-import type {Excess, TrialLimits} from '../conduct.ts';
+import type {Flood, TrialLimits} from '../conduct.ts';
 import {Identity} from '../identity.ts';
 import type {IdentityOptions} from '../identity.ts';
 import {AuthCallout} from '../nats/auth-callout.ts';
@@ -12,7 +11,7 @@ import {SystemAccount} from '../nats/system-account.ts';
 import {Refusals} from '../refusals.ts';
 import type {Violation} from '../violations.ts';
 import {CutOff} from './cut-off.ts';
-import type {CutOffPorts} from './cut-off.ts';
+import type {CutOffPorts, Excess} from './cut-off.ts';
 
 /** What the gate takes from the operator: what it knows of trials, and whether it leads. */
 export interface Warden extends Pick<CutOffPorts, 'podsOf' | 'trialOf' | 'patchPod' | 'tell'> {
@@ -71,9 +70,10 @@ export class NatsGate {
       ...options,
       seed: credentials.system,
       onNotice,
-      onEnded: (podUid, why) => {
-        if (warden().leading && /payload/i.test(why))
-          this.refusals.add({reason: 'MessageTooLarge', message: `the server ended a connection: ${why}`, podUid});
+      onEnded: (traffic, why) => {
+        if (!warden().leading) return;
+        if (/payload/i.test(why)) this.#tooLarge(traffic.user, why);
+        void this.#try(() => this.#throwOut(this.#conduct.ended(traffic, Date.now())));
       },
     });
     this.#cutOff = new CutOff({
@@ -95,12 +95,6 @@ export class NatsGate {
     return this.#callout.answers(milliseconds);
   }
 
-  /** Counts what was said on a trial's subjects. */
-  heard(said: Said): void {
-    const excess = this.#conduct.count(said);
-    if (excess !== undefined && this.#options.warden().leading) void this.#try(() => this.#cutOff.cutOff(excess));
-  }
-
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all([this.#callout.close(), this.#system.close(), this.#looking]);
@@ -110,10 +104,23 @@ export class NatsGate {
     const {signal} = this.#closing;
     while (!signal.aborted) {
       await sleep(lookMilliseconds, undefined, {signal}).catch(() => undefined);
-      if (!this.#options.warden().leading) continue;
-      await this.#try(() => this.#lookAtBlobs());
-      await this.#try(() => this.#lookAtLog());
+      if (this.#options.warden().leading) await this.#lookAtAll();
+      else this.#conduct.forget();
     }
+  }
+
+  async #lookAtAll(): Promise<void> {
+    await this.#try(async () => this.#throwOut(this.#conduct.look(await this.#system.connections(), Date.now())));
+    await this.#try(() => this.#lookAtBlobs());
+    await this.#try(() => this.#lookAtLog());
+  }
+
+  #tooLarge(podUid: string, why: string): void {
+    this.refusals.add({reason: 'MessageTooLarge', message: `the server ended a connection: ${why}`, podUid});
+  }
+
+  async #throwOut(floods: readonly Flood[]): Promise<void> {
+    for (const {user, message} of floods) await this.#cutOffPod(user, 'TooManyMessages', message);
   }
 
   async #lookAtBlobs(): Promise<void> {
@@ -128,16 +135,16 @@ export class NatsGate {
     const byUser = Map.groupBy((await this.#options.log?.news()) ?? [], ({user}) => user);
     for (const [podUid, own] of byUser) {
       for (const {what} of own) this.refusals.add({reason: 'ForbiddenSubject', message: what, podUid});
-      if (own.length > mostViolations) await this.#cutOffPod(podUid, own.length);
+      const message = `it tried ${String(own.length)} times within some seconds what it may not`;
+      if (own.length > mostViolations) await this.#cutOffPod(podUid, 'CutOff', message);
     }
   }
 
-  async #cutOffPod(podUid: string, tries: number): Promise<void> {
+  async #cutOffPod(podUid: string, reason: Excess['reason'], message: string): Promise<void> {
     const trial = this.#options.warden().trialOf(podUid)?.metadata;
     const [search, uid] = [trial?.labels?.[labels.searchUid], trial?.uid];
     if (search === undefined || uid === undefined) return;
-    const message = `it tried ${String(tries)} times within some seconds what it may not`;
-    await this.#cutOff.cutOff({from: {search, trial: uid}, reason: 'CutOff', message});
+    await this.#cutOff.cutOff({from: {search, trial: uid}, podUid, reason, message});
   }
 
   /** What does not work is told once, and tried again with the next look. */

@@ -3,26 +3,45 @@ import {z} from 'zod';
 import {natsAccounts} from '../../api/permissions.ts';
 import {Link} from '../../api/link.ts';
 import type {Opened} from '../../api/link.ts';
+import type {Traffic} from '../conduct.ts';
 import {dial, requestMilliseconds, wordsOf} from './connection.ts';
 import type {NatsPlace} from './connection.ts';
 
 export interface SystemAccountOptions extends NatsPlace {
   readonly seed: string;
-  /** A connection of this user was ended by the server, in its own words. */
-  readonly onEnded: (user: string, why: string) => void;
+  /** A connection was ended, why in the server's words. */
+  readonly onEnded: (traffic: Traffic, why: string) => void;
   readonly onNotice?: (notice: string) => void;
 }
 
-const ended = z.object({client: z.object({user: z.string().optional()}), reason: z.string()});
+const amount = z.object({msgs: z.int(), bytes: z.int()});
+const server = z.object({id: z.string()});
+const ended = z.object({
+  server,
+  client: z.object({id: z.int(), user: z.string().default('')}),
+  received: amount,
+  reason: z.string(),
+});
+const connection = z.object({
+  cid: z.int(),
+  authorized_user: z.string().default(''),
+  in_msgs: z.int(),
+  in_bytes: z.int(),
+});
 const connections = z.object({
-  server: z.object({id: z.string()}),
-  data: z.object({
-    connections: z.array(z.object({cid: z.int(), authorized_user: z.string().optional()})).default([]),
-  }),
+  server,
+  data: z.object({connections: z.array(connection).default([]), total: z.int()}),
 });
 
-/** More than there are connections of one user; a server answers at most so many. */
-const mostConnections = 1024;
+/** A server tells at most so many at once. */
+const pageSize = 1024;
+const milliseconds = {answers: 1000};
+
+/** A connection of a trial, and the server that has it. */
+interface Connection extends Traffic {
+  readonly server: string;
+  readonly cid: number;
+}
 
 /** The server's own account: it tells why connections end, and ends them. */
 export class SystemAccount {
@@ -43,21 +62,34 @@ export class SystemAccount {
 
   /** Ends all connections of a user; returns how many there were. @throws Error while NATS cannot be reached. */
   async kick(user: string): Promise<number> {
-    const connection = await this.#link.within(requestMilliseconds);
-    if (connection === undefined) throw new Error('no connection to the system account of NATS');
-    const asked = JSON.stringify({auth: true, acc: natsAccounts.trials, user, limit: mostConnections});
-    let found = 0;
-    // every server of a cluster answers for its own
-    for await (const reply of await connection.requestMany('$SYS.REQ.SERVER.PING.CONNZ', asked, {maxWait: 1000})) {
-      const {server, data} = connections.parse(reply.json());
-      for (const {cid} of data.connections.filter((one) => one.authorized_user === user)) {
-        await connection.request(`$SYS.REQ.SERVER.${server.id}.KICK`, JSON.stringify({cid}), {
-          timeout: requestMilliseconds,
-        });
-        found += 1;
+    const session = await this.#session();
+    const own = (await this.connections()).filter((one) => one.user === user);
+    for (const {server: of, cid} of own)
+      await session.request(`$SYS.REQ.SERVER.${of}.KICK`, JSON.stringify({cid}), {timeout: requestMilliseconds});
+    return own.length;
+  }
+
+  /** Everybody who was let in, on all servers. @throws Error while NATS cannot be reached. */
+  async connections(): Promise<readonly Connection[]> {
+    const session = await this.#session();
+    const found: Connection[] = [];
+    for (let offset = 0, total = 1; offset < total; offset += pageSize) {
+      const asked = JSON.stringify({auth: true, acc: natsAccounts.trials, offset, limit: pageSize, sort: 'cid'});
+      const replies = await session.requestMany('$SYS.REQ.SERVER.PING.CONNZ', asked, {maxWait: milliseconds.answers});
+      total = 0;
+      for await (const reply of replies) {
+        const {server: of, data} = connections.parse(reply.json());
+        found.push(...data.connections.map((one) => connectionOf(of.id, one)));
+        total = Math.max(total, data.total);
       }
     }
     return found;
+  }
+
+  async #session(): Promise<NatsConnection> {
+    const session = await this.#link.within(requestMilliseconds);
+    if (session === undefined) throw new Error('no connection to the system account of NATS');
+    return session;
   }
 
   async #open(): Promise<Opened<NatsConnection>> {
@@ -73,10 +105,21 @@ export class SystemAccount {
 
   #take(data: Uint8Array): void {
     try {
-      const {client, reason} = ended.parse(JSON.parse(new TextDecoder().decode(data)));
-      if (client.user !== undefined) this.#options.onEnded(client.user, reason);
+      const told = ended.parse(JSON.parse(new TextDecoder().decode(data)));
+      const {id, user} = told.client;
+      const {msgs: messages, bytes} = told.received;
+      this.#options.onEnded({id: `${told.server.id}/${String(id)}`, user, messages, bytes}, told.reason);
     } catch (error) {
       this.#options.onNotice?.(`an end of a connection is told in another form: ${wordsOf(error)}`);
     }
   }
 }
+
+const connectionOf = (of: string, one: z.output<typeof connection>): Connection => ({
+  id: `${of}/${String(one.cid)}`,
+  server: of,
+  cid: one.cid,
+  user: one.authorized_user,
+  messages: one.in_msgs,
+  bytes: one.in_bytes,
+});

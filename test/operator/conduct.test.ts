@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {maximumBlobBytes} from '../../api/blob.ts';
-import {blobMessages} from '../../api/blob.ts';
+import {blobMessages, maximumBlobBytes} from '../../api/blob.ts';
 import {subjects} from '../../api/subjects.ts';
 import {Conduct, crowdersAmong, trialLimits} from '../../operator/conduct.ts';
 
@@ -9,33 +8,59 @@ const one = {search: 'search', trial: 'one'};
 const two = {search: 'search', trial: 'two'};
 const limits = {messagesPerMinute: 10, bytesPerMinute: 1000, blobMessages: 3};
 const minute = 60_000;
-const said = (from = one, at = 0, bytes = 2) => ({subject: subjects.message(from, 'epoch'), bytes, at});
+/** Of one connection: its Pod, and what it has sent since it was made. */
+const traffic = (id: string, user: string, messages: number, bytes = messages) => ({id, user, messages, bytes});
+type Look = readonly [at: number, connections: readonly ReturnType<typeof traffic>[], floods: readonly string[]];
 
-/** Each row: what is said, one after the other, and which of it is too much. */
-const courses = [
-  ['as many messages as there may be in a minute', Array.from({length: 10}, () => said()), []],
-  ['one message more, told once', Array.from({length: 15}, () => said()), [10]],
-  ['too many bytes', [said(one, 0, 600), said(one, 1, 401)], [1]],
-  ['as much in each of two minutes', Array.from({length: 20}, (_, at) => said(one, at < 10 ? 0 : minute)), []],
-  ['too many in each of two minutes', Array.from({length: 22}, (_, at) => said(one, at < 11 ? 0 : minute)), [10, 21]],
-  ['as much by each of two', Array.from({length: 20}, (_, at) => said(at % 2 === 0 ? one : two)), []],
-  ['too much on subjects of nobody', Array.from({length: 20}, () => ({subject: 'others', bytes: 2, at: 0})), []],
-] as const;
-for (const [what, messages, tooMuch] of courses)
-  test(`of ${what}, what is too much is told`, () => {
+/** Each row: what is seen at each look, and who has sent too much by then. The first look is at nobody, if it is not told. */
+const courses: readonly (readonly [what: string, looks: readonly Look[]])[] = [
+  ['as much as a trial may send is left alone', [[0, [traffic('1', 'a', 10)], []]]],
+  [
+    'one message more is too much, and told once',
+    [
+      [0, [traffic('1', 'a', 11)], ['a']],
+      [5, [traffic('1', 'a', 30)], []],
+    ],
+  ],
+  ['too many bytes are too much', [[0, [traffic('1', 'a', 1, 1001)], ['a']]]],
+  [
+    'what is sent in another minute is another minute’s',
+    [
+      [0, [traffic('1', 'a', 10)], []],
+      [minute, [traffic('1', 'a', 20)], []],
+      [2 * minute, [traffic('1', 'a', 31)], ['a']],
+    ],
+  ],
+  ['the connections of a Pod are counted together', [[0, [traffic('1', 'a', 6), traffic('2', 'a', 6)], ['a']]]],
+  ['those of two Pods are not', [[0, [traffic('1', 'a', 6), traffic('2', 'b', 6)], []]]],
+];
+for (const [what, looks] of courses)
+  test(`of what connections send, ${what}`, () => {
     const conduct = new Conduct(limits);
-    const found = messages.flatMap((message, at) => (conduct.count(message) === undefined ? [] : [at]));
-    assert.deepEqual(found, tooMuch);
+    conduct.look([], 0);
+    for (const [at, connections, floods] of looks)
+      assert.deepEqual(
+        conduct.look(connections, at).map(({user}) => user),
+        floods,
+      );
   });
 
-test('who said too much is named, with what was said and what might have been', () => {
+test('what was sent before the first look is nobody’s flood, and what is sent after it is', () => {
   const conduct = new Conduct(limits);
-  for (let at = 0; at < 10; at++) conduct.count(said(two));
-  assert.deepEqual(conduct.count(said(two)), {
-    from: two,
-    reason: 'TooManyMessages',
-    message: "11 messages of 22 bytes within a minute, and 10 of 1000 bytes are a trial's",
-  });
+  assert.deepEqual(conduct.look([traffic('1', 'a', 5000)], 0), []);
+  assert.deepEqual(conduct.look([traffic('1', 'a', 5010)], 1), []);
+  assert.equal(conduct.look([traffic('1', 'a', 5011)], 2).length, 1);
+  conduct.forget();
+  assert.deepEqual(conduct.look([traffic('1', 'a', 9000)], 3), []);
+});
+
+test('who sends much and is gone before the next look is found out all the same', () => {
+  const conduct = new Conduct(limits);
+  conduct.look([traffic('1', 'a', 8)], 0);
+  assert.deepEqual(conduct.ended(traffic('1', 'a', 12), 1), []);
+  assert.deepEqual(conduct.ended(traffic('2', 'a', 7), 2), [
+    {user: 'a', message: "11 messages of 11 bytes within a minute, and 10 of 1000 bytes are a trial's"},
+  ]);
 });
 
 test('whoever has more chunks than there may be is found among all', () => {

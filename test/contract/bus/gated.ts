@@ -72,9 +72,6 @@ export class GatedWorld implements BusUnderTest {
         this.trials.trialOf(podUid)?.metadata.uid === from.trial && from.search === address.search,
       locate: (_search, trial) => Promise.resolve(trial === this.trial ? address : undefined),
       onMessage: () => undefined,
-      onTraffic: (said) => {
-        this.gate.heard(said);
-      },
       onNotice,
     });
   }
