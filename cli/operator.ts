@@ -3,6 +3,7 @@ import type {Server} from 'node:http';
 import {hostname} from 'node:os';
 import type {Command} from 'commander';
 import {pino} from 'pino';
+import type {Logger} from 'pino';
 import {durationPattern, seconds} from '../api/quantities.ts';
 import {AttemptLogs} from '../operator/cluster/attempt-logs.ts';
 import {ailments, hindrances} from '../operator/cluster/health.ts';
