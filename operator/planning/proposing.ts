@@ -58,7 +58,7 @@ function askElsewhere(situation: Situation, log: Log): Omit<Proposed, 'memory'> 
   const {search, now} = situation;
   const trials = situation.byPurpose[log.purpose];
   const told = unfolded(trials);
-  const key = keyOf(search, trials);
+  const key = logKey(search, trials);
   const question: Question = {search, purpose: log.purpose, trials, told, key};
   const ask = {waiting: false, action: {kind: 'Ask', question}} as const;
   const answer = situation.asked?.get(log.purpose);
@@ -74,7 +74,7 @@ const brokenBy = ({message}: Pick<Extract<Answer, {kind: 'Pending'}>, 'message'>
   message === undefined ? {} : {broken: message};
 
 /** What a log is: which trials it holds, and what was learnt before them. The spec's part in it cannot change. */
-function keyOf({status}: ArchitectureSearch, trials: readonly Stored<Trial>[]): string {
+function logKey({status}: ArchitectureSearch, trials: readonly Stored<Trial>[]): string {
   const uids = trials.map(({metadata}) => metadata.uid).join();
   return `${String(trials.length)}/${hash(stableText(status?.frozen ?? {}) + uids)}`;
 }
