@@ -1,13 +1,13 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
-const page = join(import.meta.dirname, '..', 'docs', 'install.md');
+const page = join(import.meta.dirname, '..', 'docs', 'cluster.md');
 
-/** What each reason means and what to do, as docs/install.md tells it: a table in Markdown. */
+/** What each reason means and what to do, as docs/cluster.md tells it: a table in Markdown. */
 export function reasons(): string {
   const section = /^## What is wrong\?\n(.*?)(?=^## |(?![^]))/ms.exec(readFileSync(page, 'utf8'))?.[1] ?? '';
   const rows = section.split('\n').filter((line) => line.startsWith('|'));
-  if (rows.length < 3) throw new Error('docs/install.md has no table of reasons under "What is wrong?"');
+  if (rows.length < 3) throw new Error('docs/cluster.md has no table of reasons under "What is wrong?"');
   return rows.map(compact).join('\n');
 }
 

@@ -61,7 +61,7 @@ async function ledgerOf(api: Reads, key: Key): Promise<Stored<GpuLedger> | undef
 
 const remedies: Partial<Record<Refusal, string>> = {
   Forbidden: 'ask for the right to get architecturesearches and to list trials (archsearch.dev) in that namespace',
-  NotFound: 'install archsearch on this cluster, or give --context another one (docs/install.md)',
+  NotFound: 'install archsearch on this cluster, or give --context another one (docs/cluster.md)',
 };
 const unreachable = 'see whether `kubectl get archs` works: KUBECONFIG, --context and its credentials are what it uses';
 

@@ -41,7 +41,7 @@ interface Answer {
 }
 
 /** As a ServiceMonitor of the chart has it scraped: every Pod with a port of that name, our own labels kept. */
-const scrapeConfiguration = (namespace: string, seconds: number): unknown => ({
+const scrapeConfiguration = (namespace: string, seconds: number): object => ({
   global: {scrape_interval: `${String(seconds)}s`, scrape_timeout: `${String(seconds)}s`},
   scrape_configs: [
     {
@@ -56,6 +56,19 @@ const scrapeConfiguration = (namespace: string, seconds: number): unknown => ({
   ],
 });
 
+/** What a Prometheus in the cluster would have, as far as it is looked at. */
+export interface ScrapeConfiguration {
+  readonly scrape_configs: readonly {readonly kubernetes_sd_configs: readonly object[]}[];
+}
+
+/** The same for a Prometheus that is not in the cluster. */
+const fromOutside = ({scrape_configs: jobs}: ScrapeConfiguration): ScrapeConfiguration => ({
+  scrape_configs: jobs.map(({kubernetes_sd_configs: discoveries, ...job}) => ({
+    ...job,
+    kubernetes_sd_configs: discoveries.map((discovery) => ({...discovery, kubeconfig_file: kubeconfig})),
+  })),
+});
+
 /** A Prometheus of its own, beside the control plane. */
 export class Prometheus {
   readonly #process: ChildProcess;
@@ -68,12 +81,15 @@ export class Prometheus {
     process.stderr?.on('data', (chunk: Buffer) => this.#log.push(chunk.toString()));
   }
 
-  /** Scrapes the Pods of a namespace that have a port named `metrics`, every so many seconds. */
-  static async start(namespace: string, seconds = 1): Promise<Prometheus> {
+  /** Scrapes the Pods of a namespace that have a port named `metrics`, every so many seconds, or what a configuration of its own says. */
+  static async start(namespace: string, seconds = 1, own?: ScrapeConfiguration): Promise<Prometheus> {
     const program = join(await prometheusFolder(), 'prometheus');
     const folder = mkdtempSync(join(tmpdir(), 'archsearch-prometheus-'));
     const configuration = join(folder, 'prometheus.yaml');
-    writeFileSync(configuration, JSON.stringify(scrapeConfiguration(namespace, seconds)));
+    writeFileSync(
+      configuration,
+      JSON.stringify({...scrapeConfiguration(namespace, seconds), ...(own && fromOutside(own))}),
+    );
     const child = spawn(program, [
       `--config.file=${configuration}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
