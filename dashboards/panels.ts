@@ -49,6 +49,8 @@ interface Charted extends Described {
   /** The greatest value that there can be. */
   readonly most?: number;
   readonly decimals?: number;
+  /** Values may be negative, or lie together far from 0. */
+  readonly signed?: boolean;
   /** What is shown where there is no data, because there is nothing to tell. */
   readonly nothing?: string;
 }
@@ -78,7 +80,8 @@ function described<B extends Common<B>>(panel: B, {title, description, width, he
 
 function charted<B extends Common<B>>(panel: B, settings: Charted): B {
   const {unit, most, decimals, colours, nothing} = settings;
-  described(panel, settings).unit(unit).min(0);
+  described(panel, settings).unit(unit);
+  if (settings.signed !== true) panel.min(0);
   if (most !== undefined) panel.max(most);
   if (decimals !== undefined) panel.decimals(decimals);
   if (nothing !== undefined) panel.noValue(nothing);

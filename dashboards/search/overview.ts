@@ -102,6 +102,7 @@ export const overview = [
     height: 4,
     unit: 'short',
     decimals: 4,
+    signed: true,
     nothing: 'No comparison yet',
     queries: [{expression: gain, legend}],
   }),
