@@ -17,6 +17,8 @@ const libraries = librariesForGpus();
 const broken = unloadable(libraries);
 if (broken.length > 0) throw new Error(`libraries that cannot be loaded:\n  ${broken.join('\n  ')}`);
 if (libraries.length > 0 && device === 'cpu' && existsSync('/dev/nvidia0')) {
-  throw new Error('there is a GPU (/dev/nvidia0), and TensorFlow does not use it: TF_CPP_MAX_VLOG_LEVEL=1 makes it say what it misses');
+  throw new Error(
+    'there is a GPU (/dev/nvidia0), and TensorFlow does not use it: TF_CPP_MAX_VLOG_LEVEL=1 makes it say what it misses',
+  );
 }
 process.stdout.write(`TensorFlow multiplies on ${device}; ${libraries.length} libraries for GPUs load\n`);
