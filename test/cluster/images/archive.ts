@@ -77,7 +77,7 @@ export class ImageArchive {
     return listed
       .flatMap((text) => text.split('\n'))
       .filter((path) => path !== '' && !path.endsWith('/'))
-      .map((path) => path.slice(1));
+      .map(absolute);
   }
 
   /** The list of what it holds, which it carries. */
@@ -93,6 +93,9 @@ export class ImageArchive {
       `{ tar -x --wildcards --to-command='${each}' '${pattern}' 2>/dev/null || true; }`,
     );
     const parts = found.flatMap((text) => text.split('\0').slice(0, -1));
-    return new Map(parts.flatMap((part, n) => (n % 2 === 0 ? [[part.slice(1), parts[n + 1] ?? '']] : [])));
+    return new Map(parts.flatMap((part, n) => (n % 2 === 0 ? [[absolute(part), parts[n + 1] ?? '']] : [])));
   }
 }
+
+/** Some builders name a file `./app/…` in a layer, others `app/…`. */
+const absolute = (path: string): string => path.replace(/^(\.\/)?/, '/');
