@@ -103,9 +103,9 @@ export class NatsGate {
   async #look(): Promise<void> {
     const {signal} = this.#closing;
     while (!signal.aborted) {
-      await sleep(lookMilliseconds, undefined, {signal}).catch(() => undefined);
       if (this.#options.warden().leading) await this.#lookAtAll();
       else this.#conduct.forget();
+      await sleep(lookMilliseconds, undefined, {signal}).catch(() => undefined);
     }
   }
 

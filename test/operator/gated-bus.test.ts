@@ -136,6 +136,14 @@ describe('The gate of NATS', () => {
     await assert.rejects(openBlobReader({servers: world().server.address}, {search}), /does not let us in/);
   });
 
+  it('takes a large model of an honest trial', async () => {
+    const large = new Uint8Array(64 * 1024 * 1024).fill(7);
+    await world().writeBlob('large', large);
+    await pause(6000);
+    assert.equal((await world().bus.readBlob(world().search, world().trial, 'large'))?.length, large.length);
+    assert.deepEqual([counted('TooManyMessages'), counted('TooManyBlobs'), counted('CutOff')], [0, 0, 0]);
+  });
+
   it('ends the connection of who sends a message of 10 MB, counts it, and tells it', async () => {
     const client = await world().client('large', world().trials.trialOf('attacker'));
     await client.write(`PUB ${own} ${String(10 * 1024 * 1024)}\r\n`).catch(() => undefined);
@@ -153,12 +161,17 @@ describe('Who takes more than a trial’s share', () => {
   });
   after(() => held.world?.close());
 
-  const attack = async (name: string, subjectsOf: (at: number) => string) => {
+  const attack = async (name: string, count: number, subjectsOf: (at: number) => string) => {
     const trial = world().trials.trial(name, `${name}-uid`);
     const client = await world().client(`pod-of-${name}`, trial);
-    for (let at = 0; at < 2000 && !client.ended; at++)
-      await client.write(`PUB ${subjectsOf(at)} 2\r\n{}\r\n`).catch(() => undefined);
-    await eventually(() => client.ended, 'the end of the connection');
+    const many = Array.from({length: count}, (_, at) => `PUB ${subjectsOf(at)} 2\r\n{}\r\n`).join('');
+    for (let bursts = 0; bursts < 40 && !client.ended; bursts++) {
+      await client.write(many).catch(() => undefined);
+      await pause(500);
+    }
+    const {ended} = client;
+    client.close();
+    assert.ok(ended, 'it is still connected');
     await assert.rejects(world().client(`pod-of-${name}`, trial), /Authorization Violation/);
   };
   /** What it has sent is taken off the stores, soon after its end. */
@@ -171,24 +184,27 @@ describe('Who takes more than a trial’s share', () => {
     assert.fail('it is kept');
   };
 
-  for (const {name, what, reason, subject} of [
+  for (const {name, what, reason, burst, subject} of [
     {
       name: 'flood',
       what: 'messages',
       reason: 'TooManyMessages',
+      burst: 1000,
       subject: () => subjects.message({search: address.search, trial: 'flood-uid'}, 'event'),
     },
     {
       name: 'hoard',
       what: 'blobs',
       reason: 'TooManyBlobs',
+      burst: 30,
       subject: (at: number) => subjects.blobChunk({search: address.search, trial: 'hoard-uid'}, 'a', at),
     },
   ] as const)
-    it(`in ${what} is thrown out, let in no more, and told of; an honest trial beside goes on`, async () => {
+    it(`in ${what} is thrown out, let in no more, and told of; an honest trial beside goes on`, async (context) => {
       const runner = world().runner();
+      context.after(() => runner.end());
       await world().writeBlob(`beside-${name}`, bytes('kept'));
-      await attack(name, subject);
+      await attack(name, burst, subject);
       runner.epoch({epoch: 1, values: {}});
       await eventually(() => world().bus.hints().has(runner.podUid), 'an honest message');
       await eventually(() => world().told.some((line) => line.startsWith(`${name} ${reason}: `)), 'the event');
@@ -197,6 +213,5 @@ describe('Who takes more than a trial’s share', () => {
       await untilPurged(name);
       const kept = await world().bus.readBlob(world().search, world().trial, `beside-${name}`);
       assert.deepEqual(kept, new Uint8Array(bytes('kept')));
-      await runner.end();
     });
 });
