@@ -38,6 +38,8 @@ export const searchReasons = [
   'GraceGuarded',
   'NatsUnreachable',
   'MessagesArriving',
+  'IdentityDisabled',
+  'MessagesTrusted',
 ] as const;
 export type SearchReason = (typeof searchReasons)[number];
 

@@ -81,7 +81,7 @@ export class NatsBus implements Bus {
   }
 
   state(): BusState {
-    return this.#state;
+    return {...this.#state, open: this.#options.seed === undefined};
   }
 
   /** Messages of trials that came, since this process started. */

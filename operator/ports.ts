@@ -85,6 +85,8 @@ export interface BusState {
   readonly since: Instant;
   /** Why there is no connection, or what does not work although there is one. */
   readonly reason?: string;
+  /** Everybody is let in: whoever speaks may be somebody else. */
+  readonly open?: boolean;
 }
 
 /** What goes between the operator and the runners besides the API server: hints, stop, blobs. */

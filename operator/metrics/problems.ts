@@ -6,7 +6,13 @@ import {isAlarm} from '../events.ts';
 /** What a search that is under way waits for; a strategy that is stalled has a condition of its own. */
 const waiting: ReadonlySet<string> = new Set<SearchReason>(['WaitingForRoom']);
 /** Conditions that tell of nothing any more once the search is over. */
-const passing: ReadonlySet<string> = new Set(['PodsStarting', 'MessagesArriving', 'GraceGuarded', 'Stalled']);
+const passing: ReadonlySet<string> = new Set([
+  'PodsStarting',
+  'MessagesArriving',
+  'MessagesTrusted',
+  'GraceGuarded',
+  'Stalled',
+]);
 
 function isProblem(condition: Condition, phase: SearchStatus['phase']): boolean {
   const {type, status, reason} = condition;

@@ -16,6 +16,7 @@ export interface Finding {
     | 'LogComplete'
     | 'PodsStarting'
     | 'MessagesArriving'
+    | 'MessagesTrusted'
     | 'GraceGuarded';
   readonly status: 'True' | 'False';
   readonly reason: SearchReason;

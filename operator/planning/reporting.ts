@@ -73,7 +73,7 @@ function statusOf(situation: Situation, progress: Progress): SearchStatus {
         ...findingsOf(progress, suspended),
         ...doubts(situation),
         ...startingPods(situation),
-        ...(over ? [] : [...hearing(situation), ...guarding(situation)]),
+        ...(over ? [] : [...hearing(situation), ...trusting(situation), ...guarding(situation)]),
       ],
       {
         generation,
@@ -168,6 +168,25 @@ function hearing({search, bus, now}: Situation): Finding[] {
   const message = `NATS: ${why}; results come from the Pods themselves, without live curves, early stops and models`;
   const trouble = bus.connected ? undefined : ({reason: 'NatsUnreachable', message} as const);
   return toldFromTrouble(search.status?.conditions, 'MessagesArriving', trouble, 'trials are heard of as they run');
+}
+
+const untrusted: Trouble = {
+  reason: 'IdentityDisabled',
+  message:
+    'NATS lets everybody in: whoever reaches it may speak for this search’s trials, stop them, and read their models; ' +
+    'have it ask the operator (nats.identity: Token, docs/messages.md)',
+};
+
+/** Whether trials alone speak for themselves, where there is NATS. */
+function trusting({search, bus}: Situation): Finding[] {
+  if (bus?.open === undefined) return [];
+  const trouble = bus.open ? untrusted : undefined;
+  return toldFromTrouble(
+    search.status?.conditions,
+    'MessagesTrusted',
+    trouble,
+    'NATS asks the operator whom to let in',
+  );
 }
 
 const unguarded: Trouble = {

@@ -30,6 +30,17 @@ test('NATS that is back is told, and a finished search is left as it is', () => 
   assert.equal(toldWith(away(31), over), undefined);
 });
 
+test('NATS that lets everybody in is told, with what to do; and that it does so no more', () => {
+  const told = (open: boolean, search = searchOf()) =>
+    conditionOf(planOf({search, bus: {...back, open}}), 'MessagesTrusted');
+  const {status, reason, message = ''} = told(true) ?? {};
+  assert.deepEqual([status, reason], ['False', 'IdentityDisabled']);
+  assert.match(message, /nats\.identity: Token/);
+  assert.equal(told(false), undefined);
+  const before = searchOf({}, {...accepted, ...statusOf(planOf({bus: {...back, open: true}}))});
+  assert.equal(told(false, before)?.status, 'True');
+});
+
 test('graces that nothing guards are told, with what to do; and that they are guarded again', () => {
   const told = (graceGuarded: boolean | undefined, search = searchOf()) =>
     conditionOf(planOf({search, graceGuarded}), 'GraceGuarded');
