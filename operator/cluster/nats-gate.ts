@@ -102,6 +102,8 @@ export class NatsGate {
 
   async #look(): Promise<void> {
     const {signal} = this.#closing;
+    // before there is a connection there is nothing to look at, and the rest of the operator is still being made
+    await this.#callout.answers(lookMilliseconds);
     while (!signal.aborted) {
       if (this.#options.warden().leading) await this.#lookAtAll();
       else this.#conduct.forget();
