@@ -1,3 +1,4 @@
+import type {GpuLedger} from '../../api/ledger.ts';
 import type {KubernetesObject, Stored} from '../../api/meta.ts';
 import type {TrialAddress} from '../../api/subjects.ts';
 import type {Pod} from '../../api/pod.ts';
@@ -6,6 +7,7 @@ import {accountFinalizer, labels, ledgerFinalizer, searchFinalizer, trialFinaliz
 import type {Key, Kind, Kinds, KubernetesApi, MergePatch, Precondition, WatchEvent} from '../ports.ts';
 import {outerLedgers, searchesIn} from '../chain.ts';
 import {keyOf, textOf} from '../key.ts';
+import {isBereft} from '../planning/leaving.ts';
 import type {View} from '../view.ts';
 import type {ClusterApi} from './api.ts';
 import type {WatchVitals} from './health.ts';
@@ -108,12 +110,20 @@ export class Mirror {
   /** What of searches a finalizer of ours holds, `Pod team/search-c1-1`, in the order in which it is let go. */
   held(): string[] {
     const all: KubernetesObject[] = lettingGo.flatMap((kind) => [...this.#reflectors[kind].values()]);
-    const budgets = [...this.#reflectors.GpuLedger.values()].filter(({spec}) => spec.account.kind === 'Budget');
-    const others: ReadonlySet<KubernetesObject> = new Set<KubernetesObject>(budgets);
+    const staying: ReadonlySet<KubernetesObject> = new Set<KubernetesObject>(this.#stayingLedgers());
     const ours = all.filter(
-      (object) => !others.has(object) && object.metadata.finalizers?.some((name) => finalizers.has(name)),
+      (object) => !staying.has(object) && object.metadata.finalizers?.some((name) => finalizers.has(name)),
     );
     return ours.map((object) => `${object.kind} ${textOf(keyOf(object))}`);
+  }
+
+  /** Accounts of budgets, which no search lets go, and those that would be lost. */
+  #stayingLedgers(): readonly Stored<GpuLedger>[] {
+    const ledgers = [...this.#reflectors.GpuLedger.values()];
+    return ledgers.filter((ledger) => {
+      const search = this.#reflectors.ArchitectureSearch.get(textOf(keyOf(ledger)));
+      return ledger.spec.account.kind === 'Budget' || isBereft(search, ledger);
+    });
   }
 
   readonly view: View = (key) => {

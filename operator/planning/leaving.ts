@@ -1,3 +1,4 @@
+import type {KubernetesObject} from '../../api/meta.ts';
 import {ledgerFinalizer} from '../../api/pod.ts';
 import {timestamp} from '../../api/quantities.ts';
 import {summaryOf} from '../../api/summary.ts';
@@ -13,8 +14,20 @@ import {clearing, lettingGo} from './ending.ts';
  */
 export function leaving(situation: Situation, departure: Departure): Action[] {
   const clear = departure === 'Settling' ? clearing(situation, 'archsearch is uninstalled') : undefined;
-  return clear ?? [...abandoning(situation), ...farewell(situation), ...lettingGo(situation)];
+  const last = lettingGo(situation).filter(
+    (action) => action.kind !== 'ReleaseLedger' || !isBereft(situation.search, situation.ledger),
+  );
+  return clear ?? [...abandoning(situation), ...farewell(situation), ...last];
 }
+
+/**
+ * Somebody deleted the account of a search that stays: without our finalizer it would go at once, and the search would begin with an empty
+ * one when archsearch is back. It stays held; if its namespace is to be deleted meanwhile, that takes the break-glass command.
+ */
+export const isBereft = (search: KubernetesObject | undefined, ledger: KubernetesObject | undefined): boolean =>
+  ledger?.metadata.deletionTimestamp !== undefined &&
+  search !== undefined &&
+  search.metadata.deletionTimestamp === undefined;
 
 /** Pods that could not be settled in time: what they hold in the ledgers stays reserved until somebody charges it. */
 const abandoning = ({pods}: Situation): Action[] =>

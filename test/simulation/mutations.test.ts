@@ -16,6 +16,7 @@ const otherwiseQuiet: Partial<WorldOptions> = {
   refuses: false,
   forgets: false,
   unguarded: false,
+  uninstalls: false,
   stormySteps: 4000,
   calmSteps: 0,
 };

@@ -239,7 +239,7 @@ export class Node implements Actor {
       const ready = pod.status?.conditions?.find((condition) => condition.type === 'Ready');
       const notReady = () => server.setPodStatus(key, uid, {...pod.status, conditions: withReady(pod, 'False')});
       const collect = async () => {
-        await server.setPodStatus(key, uid, {...pod.status, phase: 'Failed'});
+        if (!isOver(pod)) await server.setPodStatus(key, uid, {...pod.status, phase: 'Failed'});
         await server.forceDelete(key, uid);
       };
       return [
@@ -247,7 +247,8 @@ export class Node implements Actor {
         ...(deletionTimestamp === undefined
           ? [{name: `${name} is deleted from a silent node`, weight: 0.2, run: () => server.delete('Pod', key, {uid})}]
           : []),
-        ...(isOver(pod) || this.#network === 'forgotten'
+        // what is over is collected, too, once there is no such node
+        ...(this.#network === 'forgotten' || (isOver(pod) && this.#network !== 'gone')
           ? []
           : [{name: `Pod GC collects ${name}`, weight: 0.1, run: collect}]),
       ];

@@ -2,6 +2,7 @@ import {ClusterApi} from '../../operator/cluster/api.ts';
 import {Mirror, MirroredApi} from '../../operator/cluster/mirror.ts';
 import type {Asker} from '../../operator/asking/question.ts';
 import {Controller} from '../../operator/controller.ts';
+import type {Departure} from '../../operator/observed.ts';
 import type {ProtocolRules} from '../../operator/pod-view.ts';
 import type {Bus, Clock, Key, KubernetesApi} from '../../operator/ports.ts';
 import type {View} from '../../operator/view.ts';
@@ -19,6 +20,8 @@ export interface Parts {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly asker: Asker;
+  /** Whether archsearch is being taken off the cluster. */
+  readonly departure: () => Departure | undefined;
   readonly view?: View;
 }
 export type Build = (parts: Parts) => Reconciler;
@@ -35,6 +38,7 @@ interface Surroundings {
   readonly twin: HttpTwin;
   readonly bus: Bus;
   readonly clock: Clock;
+  readonly departure: () => Departure | undefined;
   /** Searches by name, also those that only other objects still name. */
   readonly keys: () => readonly Key[];
   /** Clocks of operators may jump. */
@@ -43,11 +47,17 @@ interface Surroundings {
 
 /** As local mode has it: every round reads what there is. */
 export const reading =
-  ({build, server, bus, clock, keys, jumps}: Surroundings) =>
+  ({build, server, bus, clock, departure, keys, jumps}: Surroundings) =>
   (calls: Calls, name: string): Launched => {
     const shifted = jumps(clock);
     return {
-      reconciler: build({api: new ParkedApi(server, calls), bus, clock: shifted, asker: new ParkedAsker(calls)}),
+      reconciler: build({
+        api: new ParkedApi(server, calls),
+        bus,
+        clock: shifted,
+        asker: new ParkedAsker(calls),
+        departure,
+      }),
       keys,
       steps: () => shifted.steps(name),
       stop: () => undefined,
@@ -56,7 +66,7 @@ export const reading =
 
 /** As a cluster's operator has it: every round looks at mirrors, which lag behind, and break, and are filled again. */
 export const mirroring =
-  ({build, twin, bus, clock, jumps}: Surroundings) =>
+  ({build, twin, bus, clock, departure, jumps}: Surroundings) =>
   (calls: Calls, name: string): Launched => {
     const shifted = jumps(clock);
     const client = new ParkedClient(twin, calls);
@@ -66,7 +76,7 @@ export const mirroring =
     const api = new MirroredApi(cluster, mirror, ignored);
     mirror.start();
     return {
-      reconciler: build({api, bus, clock: shifted, asker: new ParkedAsker(calls), view: mirror.view}),
+      reconciler: build({api, bus, clock: shifted, asker: new ParkedAsker(calls), departure, view: mirror.view}),
       keys: () => (mirror.synced ? mirror.searches() : []),
       steps: () => [...client.steps(name), ...shifted.steps(name)],
       stop: () => {

@@ -99,6 +99,7 @@ export function scenarioOf(seed: number): Scenario {
     refuses: random.uniform() < 0.3,
     unguarded: random.uniform() < 0.2,
     pressure: random.pick([{}, {podDeletions: 0.5, standstills: 0.5}, {losses: 0.3}]),
+    uninstalls: random.uniform() < 0.25,
     stormySteps: 2000,
     calmSteps: 8000,
   };

@@ -32,6 +32,8 @@ const faults: Readonly<Record<string, RegExp>> = {
   'a lowered budget': /^an admin lowers the budget/,
   'a budget that is taken away': /^an admin takes a budget away/,
   'a budget that is put around a search under way': /^an admin puts all budgets around/,
+  'an uninstall': /^an admin uninstalls archsearch$/,
+  'an installation that finds searches under way': /^an admin installs archsearch again$/,
   'a namespace that is deleted': /^the namespace controller deletes ArchitectureSearch/,
   'a search that is deleted': /^a user deletes (search|first|second)$/,
   'a search that is applied again': /^a user applies .* again$/,

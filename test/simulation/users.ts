@@ -1,5 +1,5 @@
 import type {Stored} from '../../api/meta.ts';
-import {ledgerFinalizer} from '../../api/pod.ts';
+import {accountFinalizer, ledgerFinalizer, trialFinalizer} from '../../api/pod.ts';
 import type {ArchitectureSearch, SearchSpec} from '../../api/search.ts';
 import {isFinished} from '../../api/trial.ts';
 import type {Trial} from '../../api/trial.ts';
@@ -85,11 +85,15 @@ export class Users implements Actor {
       .trials()
       .filter((trial) => !isFinished(trial) && trial.metadata.deletionTimestamp === undefined);
     return [
-      ...open.map(({metadata}) => ({
-        name: `a user deletes ${metadata.name}`,
+      ...open.map((trial) => ({
+        name: `a user deletes ${trial.metadata.name}`,
         weight: 0.003,
         fault: true,
-        run: () => this.#server.delete('Trial', keyOf(metadata)),
+        run: async () => {
+          // while archsearch is away, nothing keeps it in its log
+          if (trial.metadata.finalizers?.includes(trialFinalizer) !== true) this.#interference.onForcedTrial(trial);
+          await this.#server.delete('Trial', keyOf(trial.metadata));
+        },
       })),
       ...(this.#interference.force ? open.map((trial) => this.#forcing(trial)) : []),
     ];
@@ -109,9 +113,17 @@ export class Users implements Actor {
     };
   }
 
-  /** Its owner's finalizer does not save a ledger from somebody who deletes it by name. */
+  /**
+   * Its owner's finalizer does not save a ledger from somebody who deletes it by name; its own does. While archsearch is away it has none,
+   * and only that nobody is given the right keeps it.
+   */
   #onLedgers(): readonly Step[] {
-    const whole = this.#mirror.ledgers().filter(({metadata}) => metadata.deletionTimestamp === undefined);
+    const whole = this.#mirror
+      .ledgers()
+      .filter(
+        ({metadata: {deletionTimestamp, finalizers}}) =>
+          deletionTimestamp === undefined && finalizers?.includes(accountFinalizer),
+      );
     return whole.map(({metadata}) => ({
       name: `a user deletes the ledger ${metadata.name}`,
       weight: 0.003,

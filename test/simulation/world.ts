@@ -2,6 +2,7 @@ import type {Stored} from '../../api/meta.ts';
 import {labels, ledgerFinalizer} from '../../api/pod.ts';
 import type {ArchitectureSearch} from '../../api/search.ts';
 import {isFinished} from '../../api/trial.ts';
+import type {Trial} from '../../api/trial.ts';
 import {searchesIn} from '../../operator/chain.ts';
 import type {JournalEntry} from '../../operator/local/api-server.ts';
 import {keyOf} from '../../operator/local/object-rules.ts';
@@ -14,6 +15,7 @@ import {Cluster} from './cluster.ts';
 import {GpuTruth} from './gpu-truth.ts';
 import {GuardedServer} from './guarded-server.ts';
 import {HttpTwin} from './http-twin.ts';
+import {Installation} from './installation.ts';
 import {LedgerAudit} from './ledger-audit.ts';
 import {LossyBus} from './lossy-bus.ts';
 import {Mirror} from './mirror.ts';
@@ -41,6 +43,8 @@ export interface WorldOptions extends AdminOptions {
   readonly force: boolean;
   /** Somebody may delete a search that is under way, and the namespace around it. */
   readonly deletes: boolean;
+  /** archsearch may be taken off the cluster and brought back. */
+  readonly uninstalls: boolean;
   /** Nodes may go without anybody's removing their Node objects. */
   readonly forgets: boolean;
   /** No policy keeps people from deleting Pods with more grace than they have. */
@@ -90,6 +94,7 @@ export class World {
   readonly #operators: readonly OperatorProcess[];
   readonly #cluster: Cluster;
   readonly #admins: Admins;
+  readonly #installation: Installation;
   readonly #actors: readonly Actor[];
   readonly #trace: string[] = [];
   #stormy = true;
@@ -114,8 +119,17 @@ export class World {
     this.#cluster = this.#clusterOf(options);
     const bus = new LossyBus(this.#cluster, this.mirror, random);
     this.#admins = new Admins(this.server, this.mirror, options);
+    this.#installation = new Installation(options.uninstalls);
     this.#operators = this.#operatorsOf(options, bus);
-    this.#actors = [...this.#operators, this.time, this.#cluster, bus, this.#users(options), this.#admins];
+    this.#actors = [
+      ...this.#operators,
+      this.time,
+      this.#cluster,
+      bus,
+      this.#users(options),
+      this.#admins,
+      this.#installation,
+    ];
   }
 
   #clusterOf({size, pressure, forgets}: WorldOptions): Cluster {
@@ -149,7 +163,8 @@ export class World {
     const {server, time: clock} = this;
     const twin = new HttpTwin(server, () => this.#version, 3);
     const jumps = () => new ShiftedClock(clock, this.#random);
-    const around = {build, server, twin, bus, clock, keys: () => this.#keys(), jumps};
+    const {departure} = this.#installation;
+    const around = {build, server, twin, bus, clock, departure, keys: () => this.#keys(), jumps};
     const ways = {Reading: reading(around), Mirroring: mirroring(around)};
     return operators.map((way, at) => {
       const name = `operator ${String(at + 1)}`;
@@ -163,7 +178,15 @@ export class World {
     this.#version = entry.rv;
     this.ledgers.observe(entry, before as Parameters<LedgerAudit['observe']>[1]);
     this.trials.observe(entry, before as Parameters<TrialAudit['observe']>[1]);
+    if (entry.object === null && before?.kind === 'Trial') this.#lost(before);
     this.mirror.apply(entry);
+  }
+
+  /** What was deleted before an uninstall, and stayed for its log, goes with it. */
+  #lost(trial: Stored<Trial>): void {
+    const uid = trial.metadata.labels?.[labels.searchUid];
+    const search = this.mirror.searches().find(({metadata}) => metadata.uid === uid);
+    if (this.#installation.hasLeft && search !== undefined && !isEnded(search)) this.trials.forced(trial);
   }
 
   /** Searches by name, also those that only other objects still name. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Stored} from '../../../api/meta.ts';
-import {annotations, trialFinalizer} from '../../../api/pod.ts';
+import {accountFinalizer, annotations, trialFinalizer} from '../../../api/pod.ts';
 import type {Pod} from '../../../api/pod.ts';
 import type {LedgerSpec} from '../../../api/ledger.ts';
 import type {ArchitectureSearch} from '../../../api/search.ts';
@@ -92,6 +92,12 @@ const rows: readonly (Seen & {
     pods: [runs],
     ledger: reserving,
     expected: ['ReleasePod', ...lettingGo],
+  },
+  {
+    name: 'an account that somebody deleted stays, or the search would have all of its budget again',
+    departure: 'Settling',
+    ledger: aLedger({metadata: {finalizers: [accountFinalizer], deletionTimestamp: time(50)}}),
+    expected: ['ReleaseTrial', 'ReleaseSearch'],
   },
   {
     name: 'a search that nobody holds is not touched',
