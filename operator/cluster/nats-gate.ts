@@ -53,7 +53,8 @@ export class NatsGate {
   readonly #cutOff: CutOff;
   readonly #closing = new AbortController();
   readonly #looking: Promise<void>;
-  #trouble = '';
+  /** What of it does not work, and why. */
+  readonly #troubles = new Map<string, string>();
 
   constructor(options: NatsGateOptions) {
     const {credentials, limits = trialLimits, onNotice, warden, stores} = options;
@@ -73,7 +74,7 @@ export class NatsGate {
       onEnded: (traffic, why) => {
         if (!warden().leading) return;
         if (/payload/i.test(why)) this.#tooLarge(traffic.user, why);
-        void this.#try(() => this.#throwOut(this.#conduct.ended(traffic, Date.now())));
+        void this.#try('connections', () => this.#throwOut(this.#conduct.ended(traffic, Date.now())));
       },
     });
     this.#cutOff = new CutOff({
@@ -112,9 +113,11 @@ export class NatsGate {
   }
 
   async #lookAtAll(): Promise<void> {
-    await this.#try(async () => this.#throwOut(this.#conduct.look(await this.#system.connections(), Date.now())));
-    await this.#try(() => this.#lookAtBlobs());
-    await this.#try(() => this.#lookAtLog());
+    await this.#try('connections', async () =>
+      this.#throwOut(this.#conduct.look(await this.#system.connections(), Date.now())),
+    );
+    await this.#try('blobs', () => this.#lookAtBlobs());
+    await this.#try('log', () => this.#lookAtLog());
   }
 
   #tooLarge(podUid: string, why: string): void {
@@ -150,14 +153,15 @@ export class NatsGate {
   }
 
   /** What does not work is told once, and tried again with the next look. */
-  async #try(step: () => Promise<void>): Promise<void> {
+  async #try(what: 'connections' | 'blobs' | 'log', step: () => Promise<void>): Promise<void> {
     try {
       await step();
-      this.#trouble = '';
+      this.#troubles.delete(what);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      if (why !== this.#trouble) this.#options.onNotice(`what trials do on NATS is not kept within bounds: ${why}`);
-      this.#trouble = why;
+      if (why !== this.#troubles.get(what))
+        this.#options.onNotice(`what trials do on NATS is not kept within bounds (${what}): ${why}`);
+      this.#troubles.set(what, why);
     }
   }
 }
