@@ -1,22 +1,11 @@
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
-import {once} from 'node:events';
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:http';
-import type {Server} from 'node:http';
-import type {AddressInfo} from 'node:net';
-import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
+import {ClusterDouble, ok, refused} from './cluster-double.ts';
+import type {Reply} from './cluster-double.ts';
 
 // `archsearch check` against servers that answer as a cluster does.
-
-interface Reply {
-  readonly status: number;
-  readonly body: unknown;
-}
-const ok = (body: unknown): Reply => ({status: 200, body});
-const refused = (status: number, message: string): Reply => ({status, body: {kind: 'Status', message}});
 
 const group = '/apis/archsearch.dev/v1alpha1';
 const kinds = (...names: readonly string[]) => ok({resources: names.map((name) => ({name}))});
@@ -77,39 +66,19 @@ const rows: readonly {
 ];
 
 describe('archsearch check', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'archsearch-check-'));
-  let replies = well;
-  const asked: string[] = [];
-  const server: Server = createServer((request, response) => {
-    const {pathname, search} = new URL(request.url ?? '', 'http://cluster');
-    asked.push(`${request.method ?? ''} ${pathname}${search}`);
-    const {status, body} = replies[pathname] ?? refused(404, `no ${pathname}`);
-    response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
-  });
+  const cluster = new ClusterDouble();
   let address = '';
   before(async () => {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    address = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-    const cluster = {name: 'here', cluster: {server: address, 'insecure-skip-tls-verify': true}};
-    const context = {name: 'here', context: {cluster: 'here', user: 'me'}};
-    const config = {
-      clusters: [cluster],
-      contexts: [context],
-      users: [{name: 'me', user: {}}],
-      'current-context': 'here',
-    };
-    writeFileSync(join(folder, 'config'), JSON.stringify(config));
+    address = await cluster.start();
   });
   after(() => {
-    server.close();
-    rmSync(folder, {recursive: true});
+    cluster.stop();
   });
 
   const check = (): Promise<{readonly code: number; readonly stdout: string}> => {
     const main = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
     const where = ['--namespace=team', '--lease-namespace=system', `--health=${address}`, `--metrics=${address}`];
-    const env = {...process.env, KUBECONFIG: join(folder, 'config')};
+    const env = {...process.env, KUBECONFIG: cluster.kubeconfig};
     return new Promise((resolve) => {
       const child = execFile(process.execPath, [main, 'check', ...where, '--seconds=1'], {env}, (error, stdout) => {
         resolve({code: typeof error?.code === 'number' ? error.code : 0, stdout});
@@ -119,19 +88,19 @@ describe('archsearch check', () => {
   };
 
   test('says of each demand that it is met, and makes nothing', async () => {
-    replies = well;
+    cluster.replies = well;
     const {code, stdout} = await check();
     assert.equal(code, 0, stdout);
     assert.equal(stdout.match(/^ok /gm)?.length, 5);
     assert.deepEqual(
-      asked.filter((request) => !request.startsWith('GET')),
+      cluster.asked.filter((request) => !request.startsWith('GET')).map((request) => request.split(' {')[0]),
       [`POST ${group}/namespaces/team/architecturesearches?dryRun=All`],
     );
   });
 
   for (const {name, changes, says} of rows)
     test(`says what is wrong when ${name}, and looks at the rest`, async () => {
-      replies = {...well, ...changes};
+      cluster.replies = {...well, ...changes};
       const {code, stdout} = await check();
       assert.equal(code, 1);
       assert.match(stdout, says);
