@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import {existsSync, mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import type {KubernetesObject, Stored} from '../../../api/meta.ts';
 import {packageVersion} from '../../../cli/package.ts';
 import {agreed, call, kubectl, onContainerd, waitFor} from '../cluster.ts';
 import {helm} from '../helm.ts';
 import {TestNamespace} from '../namespace.ts';
-import {helmInstall, prepare, scaleOperator, systemNamespace, uninstall} from './installation.ts';
+import {helmInstall, prepare, systemNamespace, uninstall} from './installation.ts';
 import {apply, listOf, searchOf, shellSearch, untilOver} from './searches.ts';
 import {Witness} from './witness.ts';
 
@@ -106,8 +109,25 @@ async function mayDo(user: string, namespace: string, verb: string, path: string
   return status.allowed;
 }
 
+/** A disk of node-a, for whoever asks for the class `by-hand`. */
+const diskAt = (path: string): unknown => ({
+  metadata: {name: 'archsearch-disk'},
+  spec: {
+    capacity: {storage: '10Gi'},
+    accessModes: ['ReadWriteOnce'],
+    storageClassName: 'by-hand',
+    local: {path},
+    nodeAffinity: {
+      required: {
+        nodeSelectorTerms: [{matchExpressions: [{key: 'kubernetes.io/hostname', operator: 'In', values: ['node-a']}]}],
+      },
+    },
+  },
+});
+
 describe('the chart', {concurrency: false}, () => {
   const held = new Map<string, TestNamespace>();
+  const disk = mkdtempSync(join(tmpdir(), 'archsearch-disk-'));
   const named = (name: 'team' | 'other'): string => held.get(name)?.name ?? assert.fail(`no ${name}`);
   const values = (): string[] => [`searchNamespaces={${named('team')},${named('other')}}`, 'operator.replicas=2'];
   before(async () => {
@@ -125,6 +145,9 @@ describe('the chart', {concurrency: false}, () => {
   });
   after(async () => {
     for (const namespace of held.values()) await namespace.remove();
+    await kubectl(['delete', 'pvc', '--all', '--namespace', systemNamespace]);
+    await kubectl(['delete', 'pv', 'archsearch-disk', '--ignore-not-found']);
+    rmSync(disk, {recursive: true});
     await uninstall();
   });
 
@@ -251,8 +274,11 @@ describe('the chart', {concurrency: false}, () => {
     assert.equal((await call('GET', `/api/v1/namespaces/${named('other')}`)).code, 404);
   });
 
-  test('is installed again: the search that was under way is held again and comes to its end', async () => {
-    await helmInstall({values: [`searchNamespaces={${named('team')}}`]});
+  test('is installed again, with NATS on a volume: the search that was under way is held again and comes to its end', async () => {
+    await agreed(call('POST', '/api/v1/persistentvolumes', diskAt(disk)));
+    await helmInstall({
+      values: [`searchNamespaces={${named('team')}}`, 'nats.storage.type=Claim', 'nats.storage.className=by-hand'],
+    });
     await waitFor('it is held again', 60, async () =>
       (await heldIn(named('team'))).includes('GpuLedger left') ? true : undefined,
     );
@@ -263,6 +289,12 @@ describe('the chart', {concurrency: false}, () => {
       first?.status?.attempts?.map(({reason}) => reason),
       ['Interrupted', 'Completed'],
     );
-    await scaleOperator(1);
+    assert.ok(existsSync(join(disk, 'jetstream')), 'NATS keeps its messages on the volume');
+  });
+
+  test('leaves the volume when it is uninstalled', async () => {
+    await helm('uninstall', 'archsearch', '--namespace', systemNamespace, '--wait', '--timeout=180s');
+    const {stdout} = await kubectl(['get', 'pvc', '-n', systemNamespace, '-o', 'jsonpath={.items[*].status.phase}']);
+    assert.equal(stdout, 'Bound');
   });
 });
