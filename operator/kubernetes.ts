@@ -202,7 +202,8 @@ async function send(credentials: Credentials, request: ApiRequest): Promise<ApiA
     method,
     headers: {
       ...headers,
-      accept: request.text === true ? 'text/plain, application/json' : 'application/json',
+      // keys have a type of their own
+      accept: `${request.text === true ? 'text/plain, ' : ''}application/json, application/jwk-set+json`,
       ...(body === undefined ? {} : {'content-type': contentType ?? 'application/json'}),
     },
     ...(body === undefined ? {} : {body: JSON.stringify(body)}),
