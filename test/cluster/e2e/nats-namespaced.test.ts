@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import {existsSync, mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {after, before, describe, test} from 'node:test';
+import {run} from '../../cli/process.ts';
+import {installResources, kubeconfig} from '../cluster.ts';
+import {helm} from '../helm.ts';
+import {TestNamespace} from '../namespace.ts';
+import {helmInstall, prepare, uninstall} from './installation.ts';
+import {apply, untilOver} from './searches.ts';
+
+// An operator with rights in one namespace may ask for no TokenReview: it reads tokens by the API server's public keys.
+
+const small = `
+apiVersion: archsearch.dev/v1alpha1
+kind: ArchitectureSearch
+metadata: {name: small}
+spec:
+  task: TabularClassification
+  dataset: {builtin: breastCancer}
+  objectives: [{metric: accuracy, goal: Maximize}]
+  searchSpace: {type: Tabular}
+  strategy: {type: Random}
+  estimation: {maxEpochs: 2, trialDuration: 3m}
+  limits: {trials: 1, parallelTrials: 1, gpuHours: 2}
+  preflight: {mode: Disabled}
+  selection: {retrain: 1, epochs: 2, seeds: 1, share: 0.4}
+`;
+
+describe('NATS within one namespace', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'archsearch-namespaced-'));
+  const held: {namespace?: TestNamespace} = {};
+  const namespace = (): string => held.namespace?.name ?? assert.fail('the namespace was not made');
+  before(async () => {
+    process.env['KUBECONFIG'] = kubeconfig;
+    await prepare();
+    await installResources();
+    held.namespace = await TestNamespace.create('alone', {'pod-security.kubernetes.io/enforce': 'restricted'});
+    await helmInstall({namespace: namespace(), values: ['scope=Namespaced']});
+  });
+  after(async () => {
+    await helm('uninstall', 'archsearch', '--namespace', namespace(), '--wait', '--timeout=120s');
+    await held.namespace?.remove();
+    await uninstall();
+    rmSync(folder, {recursive: true, force: true});
+  });
+
+  test('lets trials in by the keys of the API server, keeps their models, and gives them to who brings them home', async () => {
+    await apply(namespace(), small);
+    const search = await untilOver(namespace(), 400, 'small');
+    assert.equal(search.status?.phase, 'Succeeded', JSON.stringify(search.status));
+    const where = ['--namespace', namespace(), '--system-namespace', namespace()];
+    const {code, stderr} = await run(['report', 'small', ...where, '-o', join(folder, 'small')]);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.ok(existsSync(join(folder, 'small', 'winner', 'model.json')));
+  });
+});
