@@ -8,25 +8,9 @@ import {installResources, kubeconfig} from '../cluster.ts';
 import {helm} from '../helm.ts';
 import {TestNamespace} from '../namespace.ts';
 import {helmInstall, prepare, uninstall} from './installation.ts';
-import {apply, untilOver} from './searches.ts';
+import {apply, smallestSearch, untilOver} from './searches.ts';
 
 // An operator with rights in one namespace may ask for no TokenReview: it reads tokens by the API server's public keys.
-
-const small = `
-apiVersion: archsearch.dev/v1alpha1
-kind: ArchitectureSearch
-metadata: {name: small}
-spec:
-  task: TabularClassification
-  dataset: {builtin: breastCancer}
-  objectives: [{metric: accuracy, goal: Maximize}]
-  searchSpace: {type: Tabular}
-  strategy: {type: Random}
-  estimation: {maxEpochs: 2, trialDuration: 3m}
-  limits: {trials: 1, parallelTrials: 1, gpuHours: 2}
-  preflight: {mode: Disabled}
-  selection: {retrain: 1, epochs: 2, seeds: 1, share: 0.4}
-`;
 
 describe('NATS within one namespace', () => {
   const folder = mkdtempSync(join(tmpdir(), 'archsearch-namespaced-'));
@@ -47,12 +31,12 @@ describe('NATS within one namespace', () => {
   });
 
   test('lets trials in by the keys of the API server, keeps their models, and gives them to who brings them home', async () => {
-    await apply(namespace(), small);
-    const search = await untilOver(namespace(), 400, 'small');
+    await apply(namespace(), smallestSearch);
+    const search = await untilOver(namespace(), 400, 'smallest');
     assert.equal(search.status?.phase, 'Succeeded', JSON.stringify(search.status));
     const where = ['--namespace', namespace(), '--system-namespace', namespace()];
-    const {code, stderr} = await run(['report', 'small', ...where, '-o', join(folder, 'small')]);
+    const {code, stderr} = await run(['report', 'smallest', ...where, '-o', join(folder, 'smallest')]);
     assert.deepEqual([code, stderr], [0, '']);
-    assert.ok(existsSync(join(folder, 'small', 'winner', 'model.json')));
+    assert.ok(existsSync(join(folder, 'smallest', 'winner', 'model.json')));
   });
 });

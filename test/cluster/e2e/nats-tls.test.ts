@@ -8,28 +8,12 @@ import {run} from '../../cli/process.ts';
 import {agreed, call, kubeconfig} from '../cluster.ts';
 import {TestNamespace} from '../namespace.ts';
 import {install, systemNamespace, uninstall} from './installation.ts';
-import {apply, listOf, untilOver} from './searches.ts';
+import {apply, listOf, smallestSearch, untilOver} from './searches.ts';
 
 // The chart with a certificate for NATS: trials report and keep their models by TLS, and a search comes home.
 
 const secret = 'nats-certificate';
 const secrets = `/api/v1/namespaces/${systemNamespace}/secrets`;
-
-const small = `
-apiVersion: archsearch.dev/v1alpha1
-kind: ArchitectureSearch
-metadata: {name: small}
-spec:
-  task: TabularClassification
-  dataset: {builtin: breastCancer}
-  objectives: [{metric: accuracy, goal: Maximize}]
-  searchSpace: {type: Tabular}
-  strategy: {type: Random}
-  estimation: {maxEpochs: 2, trialDuration: 3m}
-  limits: {trials: 1, parallelTrials: 1, gpuHours: 2}
-  preflight: {mode: Disabled}
-  selection: {retrain: 1, epochs: 2, seeds: 1, share: 0.4}
-`;
 
 describe('NATS with a certificate', () => {
   const folder = mkdtempSync(join(tmpdir(), 'archsearch-tls-'));
@@ -62,13 +46,20 @@ describe('NATS with a certificate', () => {
   });
 
   test('keeps the models of a search, and gives them to who brings it home', async () => {
-    await apply(namespace(), small);
-    const search = await untilOver(namespace(), 400, 'small');
+    await apply(namespace(), smallestSearch);
+    const search = await untilOver(namespace(), 400, 'smallest');
     assert.equal(search.status?.phase, 'Succeeded', JSON.stringify(search.status));
     for (const {metadata, status} of await listOf(namespace(), 'trials'))
       assert.doesNotMatch(status?.message ?? '', /is not kept/, metadata.name);
-    const {code, stderr} = await run(['report', 'small', '--namespace', namespace(), '-o', join(folder, 'small')]);
+    const {code, stderr} = await run([
+      'report',
+      'smallest',
+      '--namespace',
+      namespace(),
+      '-o',
+      join(folder, 'smallest'),
+    ]);
     assert.deepEqual([code, stderr], [0, '']);
-    assert.ok(existsSync(join(folder, 'small', 'winner', 'model.json')));
+    assert.ok(existsSync(join(folder, 'smallest', 'winner', 'model.json')));
   });
 });

@@ -55,6 +55,23 @@ export async function untilOver(
   }
 }
 
+/** One candidate that is trained, and trained again as the winner: a model is kept. */
+export const smallestSearch = `
+apiVersion: archsearch.dev/v1alpha1
+kind: ArchitectureSearch
+metadata: {name: smallest}
+spec:
+  task: TabularClassification
+  dataset: {builtin: breastCancer}
+  objectives: [{metric: accuracy, goal: Maximize}]
+  searchSpace: {type: Tabular}
+  strategy: {type: Random}
+  estimation: {maxEpochs: 2, trialDuration: 3m}
+  limits: {trials: 1, parallelTrials: 1, gpuHours: 2}
+  preflight: {mode: Disabled}
+  selection: {retrain: 1, epochs: 2, seeds: 1, share: 0.4}
+`;
+
 interface ShellSearch {
   readonly name: string;
   /** What each trial's container runs. */
