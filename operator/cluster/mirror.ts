@@ -142,7 +142,7 @@ export class Mirror {
   hasPod(uid: string, {search, trial}: TrialAddress): boolean {
     const pod = this.#podWith(uid);
     const owner = pod?.metadata.ownerReferences?.[0]?.uid;
-    return pod?.metadata.uid === uid && owner === trial && pod.metadata.labels?.[labels.searchUid] === search;
+    return owner === trial && pod?.metadata.labels?.[labels.searchUid] === search;
   }
 
   /** Pods that are there of a trial. */
@@ -161,8 +161,10 @@ export class Mirror {
     return trial?.metadata.uid === owner.uid ? trial : undefined;
   }
 
+  /** Another Pod may have the name by now. */
   #podWith(uid: string): Stored<Pod> | undefined {
-    return this.#reflectors.Pod.get(this.#podsByUid.get(uid) ?? '');
+    const pod = this.#reflectors.Pod.get(this.#podsByUid.get(uid) ?? '');
+    return pod?.metadata.uid === uid ? pod : undefined;
   }
 
   /** The uids of a search and its trial. */
@@ -189,9 +191,21 @@ export class Mirror {
     if (search === undefined) return;
     if (kind === 'Pod' || kind === 'Trial') this.#group(kind, textOf(search), {type, object});
     this.#changes += 1;
-    if (kind === 'ArchitectureSearch' && type === 'Deleted') this.#revisions.delete(textOf(search));
-    else this.#revisions.set(textOf(search), this.#changes);
+    if (this.#isKnown(search)) this.#revisions.set(textOf(search), this.#changes);
+    else this.#revisions.delete(textOf(search));
     this.#options.onChange(search);
+  }
+
+  /** Is anything there of a search of this name? */
+  #isKnown(search: Key): boolean {
+    const name = textOf(search);
+    const {ArchitectureSearch, GpuLedger} = this.#reflectors;
+    return (
+      this.#groups.Trial.has(name) ||
+      this.#groups.Pod.has(name) ||
+      ArchitectureSearch.get(name) !== undefined ||
+      GpuLedger.get(name) !== undefined
+    );
   }
 
   #group(kind: 'Pod' | 'Trial', search: string, {type, object}: WatchEvent<KubernetesObject>): void {

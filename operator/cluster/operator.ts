@@ -93,7 +93,7 @@ export class Operator {
     this.#mirror = new Mirror(api, {
       ...(namespace === undefined ? {} : {namespace}),
       onChange: (key) => {
-        this.#queue.add(textOf(key));
+        this.#lookAt(key);
       },
       onTrouble: (kind, error) => {
         log.warn({err: error, kind}, 'a watch broke');
@@ -119,7 +119,7 @@ export class Operator {
       view: this.#mirror.view,
       asker: timedAsker(this.#asker, measure),
       onAnswer: (key) => {
-        this.#queue.add(textOf(key));
+        this.#lookAt(key);
       },
       onTrouble: onTrouble('a strategy could not be asked', 'Ask'),
       graceGuarded: () => this.#graceGuard.guarded,
@@ -177,7 +177,12 @@ export class Operator {
   /** Something was heard of a search. */
   noticed({search}: TrialAddress): void {
     const key = this.#mirror.searchWith(search);
-    if (key !== undefined) this.#queue.add(textOf(key));
+    if (key !== undefined) this.#lookAt(key);
+  }
+
+  /** A standby looks after nothing: whoever begins to lead looks at all there is. */
+  #lookAt(search: Key): void {
+    if (this.leading) this.#queue.add(textOf(search));
   }
 
   /** Works until `signal` aborts; returns after the lease is given back. */

@@ -24,7 +24,7 @@ export interface ReflectorOptions<T extends Stored<KubernetesObject>> {
   /** Are the objects of the first list told as added? */
   readonly announceFirst?: boolean;
   readonly onTrouble?: (error: unknown) => void;
-  /** A watch that is silent for longer, without so much as a bookmark, is taken for dead. The server sends one a minute. */
+  /** A watch that is silent for longer, without so much as a bookmark, is taken for dead. Most servers send one a minute. */
   readonly silenceMilliseconds?: number;
   /** Uniform in [0, 1): spreads the retries of many clients. */
   readonly jitter?: () => number;
@@ -149,8 +149,10 @@ export class Reflector<T extends Stored<KubernetesObject>> {
       () => {
         // that it was opened is nothing that was heard: one that is opened in vain again and again is silent all the while
         const sinceOpened = performance.now() - opened;
-        if (Math.min(this.silence, sinceOpened) > silence)
-          broken.abort(new Error(`the watch was silent for ${String(silence)} ms`));
+        if (Math.min(this.silence, sinceOpened) <= silence) return;
+        // no server has to send bookmarks: a list tells whether nothing happened or nothing came
+        this.#resourceVersion = undefined;
+        broken.abort(new Error(`the watch was silent for ${String(silence)} ms`));
       },
       Math.min(silence / 2, 5000),
     );

@@ -63,7 +63,7 @@ export const operatorFamilies = {
     'Writes that the API server refused because somebody else had written before (409).',
   ),
   archsearch_operator_watch_age_seconds: gauge(
-    'How long ago the watch of a kind was last heard of; the server speaks once a minute.',
+    'How long ago a kind was last heard of, by its watch or by a list, which follows after 150 s of silence.',
     'kind',
   ),
   archsearch_operator_mirrored_objects: gauge('Objects that are known of a kind.', 'kind'),

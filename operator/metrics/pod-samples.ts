@@ -41,7 +41,7 @@ export function podSamples(labels: Labels, {now, pods, ledger, hints}: PodObject
   const burning = unsettled.filter((pod) => pod.status?.startTime !== undefined && endOf(pod) === undefined);
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const perHour = sum(burning.map((pod) => gpusOf(pod) * priceOfPod(pod)));
-  const epochs = pods.map(({metadata}) => hints.get(metadata.uid)?.at(-1)?.epoch ?? 0);
+  const epochs = unsettled.map(({metadata}) => hints.get(metadata.uid)?.at(-1)?.epoch ?? 0);
   return [
     ...states.map((state): Sample => ({
       name: 'archsearch_search_pods',

@@ -44,7 +44,7 @@ export const searchFamilies = {
     'reason',
   ),
   archsearch_search_trials: gauge(
-    'Trials by purpose, phase and reason. The reason is empty while nothing has ended them.',
+    'Trials by purpose, phase and reason: what ended them or why they wait, and empty otherwise.',
     'purpose',
     'phase',
     'reason',
@@ -75,7 +75,9 @@ export const searchFamilies = {
     buckets: stageSeconds,
   },
   archsearch_search_epochs_total: counter('Epochs trained by trials that have ended.'),
-  archsearch_search_running_epochs: gauge('Epochs that running Pods have reported over NATS.'),
+  archsearch_search_running_epochs: gauge(
+    'Epochs that Pods have reported over NATS that are not settled yet: to be added to those of ended trials.',
+  ),
   archsearch_search_skipped_duplicates_total: counter(
     'Proposals that the strategy passed over, as duplicates of earlier ones or as infeasible.',
   ),
@@ -91,7 +93,7 @@ export const searchFamilies = {
   archsearch_search_pareto_trials: gauge('Candidates on the Pareto front; with more than one objective only.'),
   archsearch_search_pareto_hypervolume: gauge(
     'Volume that the Pareto front dominates, up to each objective’s limit or, without one, the worst of the first ten candidates. ' +
-      'With more than one objective only.',
+      'With more than one objective only, and with more than two up to 400 trials on the front.',
   ),
   archsearch_search_used_gpu_seconds_total: counter(
     'GPU-seconds settled in the ledger, by outcome: Useful, StoppedEarly (both with a result), Failed, Preempted (wasted); ' +

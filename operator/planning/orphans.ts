@@ -37,7 +37,7 @@ interface Left {
 export function orphaned(left: Left): Action[] {
   const {uid, ledger, pods, trials} = left;
   const isOrphan = ({metadata}: KubernetesObject): boolean => metadata.labels?.[labels.searchUid] !== uid;
-  const lost = pods.filter(isOrphan);
+  const lost = pods.filter((pod) => isOrphan(pod) && (left.departure !== 'LettingGo' || isHeld(pod)));
   if (lost.length > 0) return lost.flatMap((pod) => endPod(pod, left));
   return [
     ...trials.filter(isOrphan).flatMap(endTrial),
@@ -46,18 +46,20 @@ export function orphaned(left: Left): Action[] {
   ];
 }
 
+/** Once we let go, what becomes of the rest of a Pod is its kubelet's. */
+const isHeld = ({metadata}: Stored<Pod>): boolean => metadata.finalizers?.includes(ledgerFinalizer) === true;
+
 /** What budgets still hold for a search that is gone, and for Pods that are gone too. */
 const sweepOuter = ({outer, key, now}: Left): Action[] =>
   outer.flatMap((ledger) => sweepsOf(ledger, heldFor(key, ledger.spec), now));
 
 /** It is settled like any other: an operator that lags behind may have admitted it, in a budget or in the account that has the name now. */
 function endPod(pod: Stored<Pod>, {now, rules, departure}: Left): Action[] {
-  const {uid, deletionTimestamp, finalizers, resourceVersion} = pod.metadata;
+  const {uid, deletionTimestamp, resourceVersion} = pod.metadata;
   const ref = podRef(pod);
   if (departure === 'LettingGo') return [{kind: 'ReleasePod', pod: ref}];
   const view = viewPod(pod, now, rules);
   if (view.kind === 'lost') return [{kind: 'MarkLost', pod: ref, resourceVersion}];
-  const held = finalizers?.includes(ledgerFinalizer) === true;
   const day = dayOf(now);
   const settling = (charge: Settlement['charge']): Action[] => [
     {kind: 'Settle', chain: chainOf(pod), settlements: [{uid, charge, outcome: 'Failed', day}]},
@@ -65,7 +67,7 @@ function endPod(pod: Stored<Pod>, {now, rules, departure}: Left): Action[] {
   ];
   return [
     ...(deletionTimestamp === undefined ? [{kind: 'DeletePod', pod: ref, why: 'its search is gone'} as const] : []),
-    ...(view.kind === 'dead' && held ? settling(view.charge) : []),
+    ...(view.kind === 'dead' && isHeld(pod) ? settling(view.charge) : []),
   ];
 }
 

@@ -163,12 +163,12 @@ test('an object that is known to be gone does not come back with a late message'
   assert.deepEqual(holds(reflector), []);
 });
 
-test('a watch that is silent for too long is taken for dead, and begun again', async () => {
+test('after too long a silence all is listed again, and watched from there', async () => {
   const source = new ScriptedSource(
-    [['10']],
+    [['10'], ['12', item('b', 12)]],
     [
       {changes: [], end: 'Silent'},
-      {changes: [added(item('a', 11))], end: 'Silent'},
+      {changes: [added(item('a', 13))], end: 'Silent'},
     ],
   );
   const troubles: unknown[] = [];
@@ -178,15 +178,15 @@ test('a watch that is silent for too long is taken for dead, and begun again', a
     onTrouble: (error) => troubles.push(error),
   });
   reflector.start();
-  while (source.asked.length < 3) await pause(5);
+  while (source.asked.length < 4) await pause(5);
   await pause(10);
   reflector.stop();
-  assert.deepEqual(source.asked.slice(0, 3), ['list', 'watch 10', 'watch 10']);
-  assert.deepEqual(holds(reflector), ['a@11']);
+  assert.deepEqual(source.asked.slice(0, 4), ['list', 'watch 10', 'list', 'watch 12']);
+  assert.deepEqual(holds(reflector), ['a@13', 'b@12']);
   assert.ok(troubles.length > 0, 'it is told');
 });
 
-test('a watch that is opened again and again, and never heard of, is silent all the while', async () => {
+test('a server that lists no more is silent all the while', async () => {
   const source = new ScriptedSource([['10']], []);
   const reflector = new Reflector(source, {silenceMilliseconds: 20, jitter: () => 0, onTrouble: () => undefined});
   reflector.start();

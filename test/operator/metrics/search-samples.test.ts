@@ -4,6 +4,7 @@ import type {ArchitectureSearch} from '../../../api/search.ts';
 import type {TrialStatus} from '../../../api/trial.ts';
 import {families} from '../../../operator/metrics/families.ts';
 import {podSamples} from '../../../operator/metrics/pod-samples.ts';
+import {mostOfFront} from '../../../operator/metrics/result-samples.ts';
 import {searchSamples} from '../../../operator/metrics/search-samples.ts';
 import {instant} from '../../../api/quantities.ts';
 import {annotations} from '../../../api/pod.ts';
@@ -93,6 +94,29 @@ test('the hypervolume reaches from the limit, or from the worst of the first can
   // the last one is the most accurate, but larger than the limit allows
   assert.deepEqual(valuesOf(samples, 'archsearch_search_pareto_trials'), {'': 1});
   assert.deepEqual(valuesOf(samples, 'archsearch_search_pareto_hypervolume'), {'': 0.25 * 100});
+});
+
+test('of many trials on a front of three objectives the size is told alone', () => {
+  const objectives = [...twoObjectives, {metric: 'latencyMilliseconds', goal: 'Minimize'}] as const;
+  const front = (count: number) => {
+    const trials = Array.from({length: count}, (_, at) =>
+      aTrial({
+        metadata: {name: `search-c${String(at + 1)}`},
+        spec: {index: at + 1},
+        status: {
+          phase: 'Succeeded',
+          values: {accuracy: 1 - at / 1000, parameters: 150 - at / 10, latencyMilliseconds: 9},
+        },
+      }),
+    );
+    const samples = searchSamples({search: aSearch({spec: {objectives: [...objectives]}}), ledger: undefined, trials});
+    return [
+      valuesOf(samples, 'archsearch_search_pareto_trials')[''],
+      Object.keys(valuesOf(samples, 'archsearch_search_pareto_hypervolume')).length,
+    ];
+  };
+  assert.deepEqual(front(mostOfFront), [mostOfFront, 1]);
+  assert.deepEqual(front(mostOfFront + 1), [mostOfFront + 1, 0]);
 });
 
 test('with one objective there is no front', () => {
