@@ -17,6 +17,7 @@ interface ReleaseFlags {
   readonly leaseNamespace: string;
   readonly leaseSeconds: string;
   readonly settleSeconds: string;
+  readonly replicas?: string;
 }
 
 export function register(program: Command): void {
@@ -40,6 +41,10 @@ export function register(program: Command): void {
       'how long trials may take to end; then they are let go without being charged',
       '120',
     )
+    .option(
+      '--replicas <n>',
+      'how many operators there are again when it does not succeed; as many as it found, if left out',
+    )
     .action(async (flags: ReleaseFlags) => {
       await release(flags);
     });
@@ -53,10 +58,13 @@ const lookMilliseconds = 250;
 async function release(flags: ReleaseFlags): Promise<void> {
   const settleSeconds = wholeNumber(flags.settleSeconds, '--settle-seconds');
   const leaseSeconds = wholeNumber(flags.leaseSeconds, '--lease-seconds');
+  const wanted = flags.replicas === undefined ? undefined : wholeNumber(flags.replicas, '--replicas');
   const log = pino({level: 'info', base: {release: hostname()}});
   const client = clusterClient();
-  const replicas = await scale(client, flags.leaseNamespace, 0);
-  log.info({replicas}, 'the operator is ended');
+  const found = await scale(client, flags.leaseNamespace, 0);
+  // after an attempt that died there are none to be found
+  const replicas = wanted ?? found;
+  log.info({found, replicas}, 'the operator is ended');
   const departing = new Departing(log, settleSeconds);
   const operator = new Operator({
     client,

@@ -22,10 +22,10 @@ describe('archsearch release', () => {
     cluster.stop();
   });
 
-  const release = () => {
+  const release = (...options: readonly string[]) => {
     const main = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
     const env = {...process.env, KUBECONFIG: cluster.kubeconfig};
-    const child = spawn(process.execPath, [main, 'release', '--lease-namespace=system'], {env});
+    const child = spawn(process.execPath, [main, 'release', '--lease-namespace=system', ...options], {env});
     let words = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => (words += chunk.toString()));
@@ -42,15 +42,40 @@ describe('archsearch release', () => {
     assert.match(words(), /it takes get and patch on deployments\/scale/);
   });
 
-  test('leaves the operator as it found it when it is told to end before it is done', async () => {
-    cluster.replies = {[scale]: ok({spec: {replicas: 2}}), [lease]: held};
-    const {child, ended, words} = release();
-    while (!cluster.asked.some((request) => request === `GET ${lease}`)) await pause(20);
-    child.kill('SIGTERM');
+  const endings: readonly {
+    readonly name: string;
+    readonly found: number;
+    readonly options: readonly string[];
+    readonly left: number;
+  }[] = [
+    {name: 'leaves as many operators as it found', found: 2, options: [], left: 2},
+    {
+      name: 'leaves as many as there should be when an attempt before it died and left none',
+      found: 0,
+      options: ['--replicas=2'],
+      left: 2,
+    },
+  ];
+  for (const {name, found, options, left} of endings)
+    test(`${name}, when it is told to end before it is done`, async () => {
+      cluster.asked.length = 0;
+      cluster.replies = {[scale]: ok({spec: {replicas: found}}), [lease]: held};
+      const {child, ended, words} = release(...options);
+      while (!cluster.asked.some((request) => request === `GET ${lease}`)) await pause(20);
+      child.kill('SIGTERM');
+      const [code] = await ended;
+      assert.equal(code, 1);
+      assert.match(words(), /ended by SIGTERM/);
+      const to = (replicas: number): string => `PATCH ${scale} {"spec":{"replicas":${String(replicas)}}}`;
+      assert.deepEqual(scalings(), [to(0), to(left)]);
+    });
+
+  test('says what is wrong with a number of operators, and asks nothing of the cluster', async () => {
+    cluster.asked.length = 0;
+    const {ended, words} = release('--replicas=none');
     const [code] = await ended;
-    assert.equal(code, 1);
-    assert.match(words(), /ended by SIGTERM/);
-    const to = (replicas: number): string => `PATCH ${scale} {"spec":{"replicas":${String(replicas)}}}`;
-    assert.deepEqual(scalings(), [to(0), to(2)]);
+    assert.equal(code, 2);
+    assert.match(words(), /--replicas none is not a whole number above 0/);
+    assert.deepEqual(cluster.asked, []);
   });
 });
