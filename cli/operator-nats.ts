@@ -16,7 +16,9 @@ import type {ApiServerClient} from '../operator/kubernetes.ts';
 import type {NatsPlace} from '../operator/nats/connection.ts';
 import type {NatsCredentials} from '../operator/nats/credentials.ts';
 import type {PodSettings} from '../operator/pod-settings.ts';
+import {defaultStoreLimits} from '../operator/store-limits.ts';
 import {CliError} from './output.ts';
+import {wholeNumber} from './whole-number.ts';
 
 export interface NatsFlags {
   readonly nats?: string;
@@ -24,6 +26,7 @@ export interface NatsFlags {
   readonly natsSecret: string;
   readonly natsCa?: string;
   readonly natsLog: boolean;
+  readonly natsBlobBytes: string;
   readonly tokenCheck: string;
   readonly namespace?: string;
   readonly leaseNamespace: string;
@@ -52,6 +55,11 @@ export const natsOptions = (command: Command): Command =>
       '--token-check <way>',
       'TokenReview: the API server is asked whose token it is, which takes rights in the whole cluster; PublicKeys: its keys tell',
       'TokenReview',
+    )
+    .option(
+      '--nats-blob-bytes <n>',
+      'most that NATS keeps of models, weights and logs, in bytes; its storage must have 272 MiB more',
+      String(defaultStoreLimits.blobBytes),
     )
     .option('--nats-log', 'NATS runs beside the operator: its log tells what trials tried and may not', false);
 
@@ -90,6 +98,7 @@ export async function openMessaging(flags: NatsFlags, around: Surroundings): Pro
     ...(credentials && {seed: credentials.operator}),
     ...(gate && {refusals: gate.refusals}),
     clock,
+    limits: {blobBytes: wholeNumber(flags.natsBlobBytes, '--nats-blob-bytes')},
     accept: (podUid, from) => operator().accepts(podUid, from),
     locate: (search, trial) => operator().locate(search, trial),
     onMessage: (from) => {

@@ -62,6 +62,41 @@ describe('the chart', () => {
     for (const kind of ['ClusterRole', 'ClusterRoleBinding', 'CustomResourceDefinition', 'ValidatingAdmissionPolicy'])
       assert.ok(!kinds.has(kind), kind);
   });
+
+  test('has only accounts, rights and a network policy in a namespace that it looks after from another one', async () => {
+    const objects = objectsOf(await template('--set', 'scope=Namespaced,searchNamespaces={team-sound}'));
+    const there = objects.filter(({metadata}) => metadata.namespace === 'team-sound');
+    assert.deepEqual(there.map(({kind, metadata}) => `${kind} ${metadata.name}`).toSorted(), [
+      'NetworkPolicy archsearch-trials',
+      'Role archsearch-operator',
+      'Role archsearch-test-search',
+      'RoleBinding archsearch-operator',
+      'RoleBinding archsearch-test-search',
+      'ServiceAccount archsearch-report',
+      'ServiceAccount archsearch-trial',
+    ]);
+  });
+
+  test('gives its test rights for as long as it runs, in the order in which they refer to each other', async () => {
+    const objects = objectsOf(await template('--show-only', 'templates/tests/check.yaml'));
+    const hooks = objects.map(({kind, metadata: {annotations = {}}}) => ({
+      kind,
+      on: annotations['helm.sh/hook'],
+      goes: annotations['helm.sh/hook-delete-policy'],
+      weight: Number(annotations['helm.sh/hook-weight'] ?? 0),
+    }));
+    for (const {kind, on, goes} of hooks)
+      assert.deepEqual([on, goes], ['test', 'before-hook-creation,hook-succeeded'], kind);
+    const order = hooks.toSorted((one, other) => one.weight - other.weight).map(({kind}) => kind);
+    assert.deepEqual(order, ['ServiceAccount', 'Role', 'Role', 'RoleBinding', 'RoleBinding', 'Pod']);
+  });
+
+  test('has as many operators again after an uninstall that does not succeed, if there should be any', async () => {
+    const hook = (replicas: number): Promise<string> =>
+      template('--show-only', 'templates/release-hook.yaml', '--set', `operator.replicas=${String(replicas)}`);
+    assert.match(await hook(3), /- --replicas=3\n/);
+    assert.doesNotMatch(await hook(0), /--replicas/);
+  });
 });
 
 describe('values', () => {

@@ -20,7 +20,11 @@ export const template = (...options: readonly string[]): Promise<string> =>
 /** An object of the chart, as far as tests look at it. */
 export interface Rendered {
   readonly kind: string;
-  readonly metadata: {readonly name: string; readonly namespace?: string};
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec?: {readonly template?: {readonly spec: PodSpec}};
 }
 interface PodSpec {

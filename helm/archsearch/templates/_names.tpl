@@ -8,6 +8,20 @@
 {{- regexFind ":[0-9]+$" (include "archsearch.nats" .) | trimPrefix ":" | default "4222" -}}
 {{- end -}}
 
+{{/*
+What the store of blobs may take of NATS's volume: nine tenths, as NATS itself, less what the stores of messages (256 MiB) and of last words
+(16 MiB) have for themselves. NATS makes no store for which there is not that much left.
+*/}}
+{{- define "archsearch.natsBlobBytes" -}}
+{{- $size := .Values.nats.storage.size -}}
+{{- $mebibytes := dict "Mi" 1 "Gi" 1024 "Ti" 1048576 -}}
+{{- $volume := mul (regexFind "^[0-9]+" $size) (get $mebibytes (regexFind "[MGT]i$" $size)) -}}
+{{- if lt $volume 1024 -}}
+{{- fail (printf "nats.storage.size is %s: give 1Gi or more, or models find no place beside messages" $size) -}}
+{{- end -}}
+{{- mul 1048576 (sub (div (mul 9 $volume) 10) 272) -}}
+{{- end -}}
+
 {{/* Namespaces with searches, as JSON: with the scope Namespaced the one that is named, or the release's own. */}}
 {{- define "archsearch.searchNamespaces" -}}
 {{- if and (eq .Values.scope "Namespaced") (empty .Values.searchNamespaces) -}}
