@@ -151,6 +151,7 @@ async function listen(flags: OperatorFlags, served: Served): Promise<readonly Se
     state: () => ({
       leading: operator.leading,
       queueDepth: operator.queueDepth,
+      questionsWaiting: operator.questionsWaiting,
       roundsRunning: operator.roundsRunning,
       vitals: vitals(),
     }),

@@ -34,7 +34,7 @@ export interface ControllerDependencies extends Omit<Ports, 'rules' | 'questions
   readonly departure?: () => Departure | undefined;
   /** A heavy strategy has thought about this search: another round finds the answer. */
   readonly onAnswer?: (key: Key) => void;
-  /** A heavy strategy could not be asked; it is asked once more, and then given up for a while. */
+  /** A heavy strategy could not be asked; it is asked again later, and less and less often. */
   readonly onTrouble?: (error: unknown) => void;
   /** Called before each action is carried out. */
   readonly onAction?: (action: Action, search: Key) => void;
@@ -65,8 +65,8 @@ export class Controller {
       view,
       podSettings = localPodSettings,
       asker,
-      onAnswer,
-      onTrouble,
+      onAnswer = nothing,
+      onTrouble = nothing,
       ...others
     } = dependencies;
     const {onAction = nothing, timed = untimed, graceGuarded = unknown, departure = unknown, ...ports} = others;
@@ -94,6 +94,16 @@ export class Controller {
       return true;
     }
     return actions.some(({kind}) => kind !== 'SendStop' && kind !== 'Ask');
+  }
+
+  /** Questions to heavy strategies that wait for their turn. */
+  get questionsWaiting(): number {
+    return this.#questions.waiting;
+  }
+
+  /** No heavy strategy is asked any more; to be called before its asker is closed. */
+  close(): void {
+    this.#questions.close();
   }
 
   async #carryOut(action: Action, key: Key): Promise<void> {

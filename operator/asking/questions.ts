@@ -3,15 +3,22 @@ import type {LogPurpose} from '../planning/logs.ts';
 import {keyOf} from '../key.ts';
 import type {Clock, Key} from '../ports.ts';
 import {logName} from './errands.ts';
+import {TookTooLong} from './question.ts';
 import type {Answer, Asker, Question} from './question.ts';
 
 export interface QuestionsOptions {
   readonly asker: Asker;
   readonly clock: Clock;
   /** A question about this search has come to its end. */
-  readonly onAnswer?: ((search: Key) => void) | undefined;
-  /** A question broke, and is asked once more. */
-  readonly onTrouble?: ((error: unknown) => void) | undefined;
+  readonly onAnswer: (search: Key) => void;
+  /** A question broke, and is asked again sooner or later; or `onAnswer` failed. */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+interface Waiting {
+  readonly question: Question;
+  /** It broke before: it is given no second chance at once. */
+  readonly isRetry: boolean;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -23,12 +30,18 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 export class Questions {
   readonly #options: QuestionsOptions;
   readonly #answers = new Map<string, Map<LogPurpose, Answer>>();
-  /** The newest question about each log that waits for its turn. */
-  readonly #waiting = new Map<string, Question>();
+  /** The newest question about each log that waits for its turn, in the order of their turns. */
+  readonly #waiting = new Map<string, Waiting>();
   #isAsking = false;
+  #isClosed = false;
 
   constructor(options: QuestionsOptions) {
     this.#options = options;
+  }
+
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
   of(search: string): ReadonlyMap<LogPurpose, Answer> {
@@ -38,53 +51,82 @@ export class Questions {
   /** Has it thought about when its turn comes; at once returns. A question about the same log that still waits is not asked any more. */
   put(question: Question): void {
     const before = this.#of(question).get(question.purpose);
-    if (before?.kind === 'Pending' && before.key === question.key) return;
+    if (this.#isClosed || (before?.kind === 'Pending' && before.key === question.key)) return;
     const {key} = question;
-    const broken = before?.key === key && before.kind !== 'Answered' ? before.message : undefined;
-    this.#keep(question, {kind: 'Pending', key, ...(broken === undefined ? {} : {message: broken})});
-    this.#waiting.set(logName(question), question);
-    if (!this.#isAsking) void this.#askAll();
+    const broken = before?.key === key && before.kind === 'Broken' ? before : undefined;
+    this.#keep(question, {kind: 'Pending', key, ...(broken === undefined ? {} : {broken})});
+    this.#waiting.set(logName(question), {question, isRetry: broken !== undefined});
+    this.#askNext();
   }
 
   forget(search: string): void {
     this.#answers.delete(search);
-    for (const [log, question] of this.#waiting) if (question.search.metadata.uid === search) this.#waiting.delete(log);
+    for (const [log, {question}] of this.#waiting)
+      if (question.search.metadata.uid === search) this.#waiting.delete(log);
   }
 
-  async #askAll(): Promise<void> {
-    this.#isAsking = true;
-    for (let next = this.#next(); next !== undefined; next = this.#next()) {
-      const answer = await this.#answerTo(next);
-      // one about a log that has gone on meanwhile, or about a search that is no more, is of no use
-      const current = this.#answers.get(next.search.metadata.uid)?.get(next.purpose);
-      if (current?.key === next.key) this.#keep(next, answer);
-      this.#options.onAnswer?.(keyOf(next.search));
-    }
-    this.#isAsking = false;
+  /** For good: nothing that waits or comes is asked, and what becomes of the question that is thought about is of no interest. */
+  close(): void {
+    this.#isClosed = true;
+    this.#waiting.clear();
   }
 
-  #next(): Question | undefined {
+  #askNext(): void {
     const [first] = this.#waiting;
-    if (first === undefined) return undefined;
-    const [log, question] = first;
+    if (this.#isAsking || first === undefined) return;
+    const [log, waiting] = first;
     this.#waiting.delete(log);
-    return question;
+    this.#isAsking = true;
+    void this.#ask(waiting).finally(() => {
+      this.#isAsking = false;
+      this.#askNext();
+    });
   }
 
-  async #answerTo({key, told, ...question}: Question): Promise<Answer> {
-    const {asker, clock, onTrouble} = this.#options;
-    const answered = (ask: Ask): Answer => ({kind: 'Answered', key, told, ask});
+  /** What became of a question is kept before anybody is told: whoever listens may fail. */
+  async #ask({question, isRetry}: Waiting): Promise<void> {
+    const {asker, onTrouble} = this.#options;
+    const {key, told} = question;
+    let ask: Ask;
     try {
-      return answered(await asker.ask({...question, key, told}));
+      ask = await asker.ask(question);
     } catch (error) {
-      onTrouble?.(error);
+      if (this.#isClosed) return;
+      if (isRetry || error instanceof TookTooLong) this.#break(question, messageOf(error));
+      else this.#retry(question);
+      onTrouble(error);
+      return;
     }
+    this.#end(question, {kind: 'Answered', key, told, ask});
+  }
+
+  /** After all others that wait: they are not to pay for it. */
+  #retry(question: Question): void {
+    if (this.#current(question) !== undefined) this.#waiting.set(logName(question), {question, isRetry: true});
+  }
+
+  #break(question: Question, message: string): void {
+    const current = this.#current(question);
+    const before = current?.kind === 'Pending' ? (current.broken?.times ?? 0) : 0;
+    const at = this.#options.clock.now();
+    this.#end(question, {kind: 'Broken', key: question.key, message, times: before + 1, at});
+  }
+
+  #end(question: Question, answer: Answer): void {
+    if (this.#isClosed) return;
+    if (this.#current(question) !== undefined) this.#keep(question, answer);
+    const {onAnswer, onTrouble} = this.#options;
     try {
-      return answered(await asker.ask({...question, key, told}));
+      onAnswer(keyOf(question.search));
     } catch (error) {
-      onTrouble?.(error);
-      return {kind: 'Broken', key, message: messageOf(error), at: clock.now()};
+      onTrouble(error);
     }
+  }
+
+  /** One about a log that has gone on meanwhile, or about a search that is no more, is of no use: there is none of it. */
+  #current({search, purpose, key}: Question): Answer | undefined {
+    const answer = this.#answers.get(search.metadata.uid)?.get(purpose);
+    return answer?.key === key ? answer : undefined;
   }
 
   #of({search}: Question): Map<LogPurpose, Answer> {

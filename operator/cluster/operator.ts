@@ -151,6 +151,10 @@ export class Operator {
     return this.#queue.depth;
   }
 
+  get questionsWaiting(): number {
+    return this.#controller.questionsWaiting;
+  }
+
   get roundsRunning(): number {
     return this.#rounds.running;
   }
@@ -201,6 +205,7 @@ export class Operator {
     } finally {
       this.#queue.close();
       this.#loop.stop();
+      this.#controller.close();
       await this.#asker.close();
       this.#mirror.stop();
       await this.#lease.release().catch((error: unknown) => {

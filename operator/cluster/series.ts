@@ -18,6 +18,7 @@ import type {Mirror} from './mirror.ts';
 export interface OperatorState {
   readonly leading: boolean;
   readonly queueDepth: number;
+  readonly questionsWaiting: number;
   readonly roundsRunning: number;
   readonly vitals: Vitals;
 }
@@ -119,7 +120,7 @@ export class Series {
     this.#revisions.set(group, revision);
   }
 
-  #operatorSamples({leading, queueDepth, roundsRunning, vitals}: OperatorState): Sample[] {
+  #operatorSamples({leading, queueDepth, questionsWaiting, roundsRunning, vitals}: OperatorState): Sample[] {
     const {mirror, version} = this.#options;
     const plain = (name: Sample['name'], value: number): Sample => ({name, labels: {}, value});
     return [
@@ -127,6 +128,7 @@ export class Series {
       plain('archsearch_operator_leader', Number(leading)),
       plain('archsearch_operator_ready', Number(hindrances(vitals).length === 0)),
       plain('archsearch_operator_queue_depth', queueDepth),
+      plain('archsearch_operator_questions_waiting', questionsWaiting),
       plain('archsearch_operator_reconciles_running', roundsRunning),
       plain('archsearch_operator_reconcile_silence_seconds', vitals.roundSilence / 1000),
       ...vitals.watches

@@ -120,6 +120,7 @@ export class LocalSearch {
 
   /** Ends the trials that run and closes the journal. */
   async close(): Promise<void> {
+    this.#controller.close();
     await this.#kubelet.close();
     await this.#asker.close();
     this.#journal.close();

@@ -45,6 +45,9 @@ export const operatorFamilies = {
   ),
   archsearch_operator_actions_total: counter('Actions carried out, by kind.', 'action'),
   archsearch_operator_queue_depth: gauge('Searches that wait to be looked at.'),
+  archsearch_operator_questions_waiting: gauge(
+    'Questions to heavy strategies that wait while another one is thought about.',
+  ),
   archsearch_operator_reconciles_running: gauge('Searches that are being looked at.'),
   archsearch_operator_reconcile_silence_seconds: gauge(
     'How long the round that is the longest without a sign of progress has been so; 0 when none runs.',

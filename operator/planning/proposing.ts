@@ -7,8 +7,8 @@ import type {Stored} from '../../api/meta.ts';
 import type {ArchitectureSearch} from '../../api/search.ts';
 import type {Purpose, Trial} from '../../api/trial.ts';
 import type {Action} from '../actions.ts';
-import {mayBeAskedAgain} from '../asking/question.ts';
-import type {Answer, Question} from '../asking/question.ts';
+import {mayBeAskedAgain, pauseMinutes} from '../asking/question.ts';
+import type {Broken, Question} from '../asking/question.ts';
 import type {Situation} from '../observed.ts';
 import {untimed} from '../timed.ts';
 import {deadlineOf} from './limits.ts';
@@ -25,7 +25,7 @@ export interface Proposed {
   readonly exhausted?: End;
   /** The strategy waits for a report. */
   readonly waiting: boolean;
-  /** Why the strategy gives no answer. */
+  /** Why the strategy gives no answer, and how long after that it is asked again. */
   readonly broken?: string;
   readonly memory: Memory;
 }
@@ -63,15 +63,17 @@ function askElsewhere(situation: Situation, log: Log): Omit<Proposed, 'memory'> 
   const ask = {waiting: false, action: {kind: 'Ask', question}} as const;
   const answer = situation.asked?.get(log.purpose);
   if (answer?.key !== key) return ask;
-  if (answer.kind === 'Pending') return {waiting: false, ...brokenBy(answer)};
+  if (answer.kind === 'Pending') return {waiting: false, ...brokenBy(answer.broken)};
   if (answer.kind === 'Broken')
     return {...(mayBeAskedAgain(answer, now) ? ask : {waiting: false}), ...brokenBy(answer)};
   const isOld = answer.ask.kind !== 'Propose' && answer.told.length < told.length;
   return isOld ? ask : proposed(situation, log, answer);
 }
 
-const brokenBy = ({message}: Pick<Extract<Answer, {kind: 'Pending'}>, 'message'>): Pick<Proposed, 'broken'> =>
-  message === undefined ? {} : {broken: message};
+const brokenBy = (broken: Broken | undefined): Pick<Proposed, 'broken'> =>
+  broken === undefined
+    ? {}
+    : {broken: `${broken.message}; it is asked again after ${String(pauseMinutes(broken))} min`};
 
 /** What a log is: which trials it holds, and what was learnt before them. The spec's part in it cannot change. */
 function logKey({status}: ArchitectureSearch, trials: readonly Stored<Trial>[]): string {

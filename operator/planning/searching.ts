@@ -72,7 +72,7 @@ function stalled(proposed: Proposed | undefined, idle: boolean): Partial<Progres
 
 /** Whether a heavy strategy gives no answer; that it gives one again is told once. */
 function answering({search}: Situation, proposed: Proposed | undefined): Partial<Progress> {
-  if (proposed?.broken !== undefined) return stalling(`${proposed.broken}; it is asked again every minute`);
+  if (proposed?.broken !== undefined) return stalling(proposed.broken);
   const told = search.status?.conditions?.some(({type, status}) => type === 'Stalled' && status === 'True') ?? false;
   if (!told || proposed?.action?.kind !== 'CreateTrial') return {};
   const message = 'the strategy answers again';

@@ -3,6 +3,7 @@ import path from 'node:path';
 import {Worker} from 'node:worker_threads';
 import type {Ask} from '../../search/strategy.ts';
 import {Errands} from '../asking/errands.ts';
+import {TookTooLong} from '../asking/question.ts';
 import type {Asker, Question} from '../asking/question.ts';
 
 /** Folding 10,000 trials takes seconds, a question after them a part of one; what takes longer than this will not end. */
@@ -24,6 +25,7 @@ export class ThreadAsker implements Asker {
   readonly #limit: number;
   readonly #errands = new Errands();
   #thread: Thread | undefined;
+  #isClosed = false;
 
   /** `limit` is the most milliseconds that a question may take. */
   constructor(limit = limitMilliseconds) {
@@ -32,7 +34,8 @@ export class ThreadAsker implements Asker {
 
   async ask(question: Question): Promise<Ask> {
     // one that broke while nobody asked is no failure of this question
-    if (this.#thread?.ended.signal.aborted === true) await this.close();
+    if (this.#thread?.ended.signal.aborted === true) await this.#end();
+    if (this.#isClosed) throw new Error('the strategy could not be asked: its thread was closed');
     this.#thread ??= begun();
     const {worker, ended} = this.#thread;
     const late = AbortSignal.timeout(this.#limit);
@@ -43,14 +46,24 @@ export class ThreadAsker implements Asker {
       worker.unref();
       return ask;
     } catch (error) {
-      await this.close();
-      const why = late.aborted ? `no answer within ${String(this.#limit / 1000)} s` : causeOf(error);
-      throw new Error(`the strategy could not be asked: ${why}`, {cause: error});
+      await this.#end();
+      throw this.#failure(error, late.aborted);
     }
   }
 
-  /** Ends the thread; a question that it thinks about is rejected. */
+  /** For good: the question that is thought about is rejected, and so are all that come. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#end();
+  }
+
+  #failure(error: unknown, late: boolean): Error {
+    const what = 'the strategy could not be asked';
+    if (late) return new TookTooLong(`${what}: no answer within ${String(this.#limit / 1000)} s`, {cause: error});
+    return new Error(`${what}: ${causeOf(error)}`, {cause: error});
+  }
+
+  async #end(): Promise<void> {
     const thread = this.#thread;
     this.#thread = undefined;
     this.#errands.clear();

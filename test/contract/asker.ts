@@ -7,7 +7,7 @@ import {RecordedSearch} from '../questions.ts';
 
 export interface AskerUnderTest {
   readonly asker: Asker;
-  /** Ends whoever thinks, in the middle of the question that is under way. */
+  /** Whoever thinks dies, in the middle of the question that is under way. */
   interrupt(): Promise<void>;
   close(): Promise<void>;
 }
@@ -37,7 +37,7 @@ const cases: Readonly<Record<string, (under: AskerUnderTest) => Promise<void>>> 
     const forced = search.trials.toSpliced(1, 1);
     assert.deepEqual(await asker.ask(search.question(3, forced)), search.answer(3, forced));
   },
-  'a question is rejected when whoever thinks about it is ended, and the next is answered': async (under) => {
+  'a question is rejected when whoever thinks about it dies, and the next is answered': async (under) => {
     const search = new RecordedSearch('Portfolio');
     await under.asker.ask(search.question(3));
     const rejected = assert.rejects(under.asker.ask(search.question(5)), /thread/);

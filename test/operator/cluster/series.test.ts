@@ -45,6 +45,7 @@ async function world() {
   const state: {-readonly [Part in keyof OperatorState]: OperatorState[Part]} = {
     leading: true,
     queueDepth: 0,
+    questionsWaiting: 0,
     roundsRunning: 0,
     vitals: {uptime: hour, blocked: 0, roundSilence: 0, apiSilence: 0, watches: mirror.watches()},
   };
@@ -84,6 +85,12 @@ test('a search is told of by who leads, and by nobody else', async () => {
   assert.deepEqual(await lines('archsearch_operator_leader'), ['archsearch_operator_leader 0']);
   state.leading = true;
   assert.equal((await lines('archsearch_search_limit_gpu_seconds')).length, 1);
+});
+
+test('how many questions wait is told', async () => {
+  const {state, lines} = await world();
+  state.questionsWaiting = 3;
+  assert.deepEqual(await lines('questions_waiting'), ['archsearch_operator_questions_waiting 3']);
 });
 
 test('what has changed is told at the next scrape', async () => {

@@ -4,7 +4,7 @@ import type {Stored} from '../../../api/meta.ts';
 import type {Condition} from '../../../api/meta.ts';
 import type {Trial} from '../../../api/trial.ts';
 import type {Action} from '../../../operator/actions.ts';
-import type {Answer, Question} from '../../../operator/asking/question.ts';
+import type {Answer, Broken, Question} from '../../../operator/asking/question.ts';
 import type {Ask} from '../../../search/strategy.ts';
 import {aTrial} from '../../builders.ts';
 import {RecordedSearch} from '../../questions.ts';
@@ -49,6 +49,10 @@ const proposal: Ask = {
   skipped: 0,
 };
 const answered = ({key, told}: Question, ask: Ask): Answer => ({kind: 'Answered', key, told, ask});
+const brokenAt = (second: number, times: number): Broken => {
+  const {key} = questionAfter(1);
+  return {kind: 'Broken', key, message: 'its thread ended', times, at: at(second)};
+};
 const asks = (actions: readonly Action[]): string[] =>
   kindsOf(actions).filter((kind) => kind === 'Ask' || kind === 'CreateTrial');
 
@@ -102,19 +106,27 @@ test('a heavy strategy that finds nothing more ends the search', () => {
   assert.equal(conditionOf(actions, 'Searched')?.reason, 'SpaceExhausted');
 });
 
-test('a strategy that could not be asked twice is a condition, and is asked again after a minute', () => {
-  const broken: Answer = {kind: 'Broken', key: questionAfter(1).key, message: 'its thread ended', at: at(60)};
-  const early = plannedWith({answer: broken, now: 119});
-  assert.deepEqual(asks(early), []);
-  const {status, reason, message} = conditionOf(early, 'Stalled') ?? assert.fail('it is not told');
-  assert.deepEqual({status, reason}, {status: 'True', reason: 'StrategyStalled'});
-  assert.match(message, /its thread ended; it is asked again every minute/);
-  assert.deepEqual(asks(plannedWith({answer: broken, now: 120})), ['Ask']);
+test('a strategy that could not be asked is a condition, and is asked again after a pause, which doubles up to an hour', () => {
+  for (const [times, minutes] of [
+    [1, 1],
+    [2, 2],
+    [6, 32],
+    [7, 60],
+    [2000, 60],
+  ] as const) {
+    const broken = brokenAt(60, times);
+    const early = plannedWith({answer: broken, now: 60 + 60 * minutes - 1});
+    assert.deepEqual(asks(early), []);
+    const {status, reason, message} = conditionOf(early, 'Stalled') ?? assert.fail('it is not told');
+    assert.deepEqual({status, reason}, {status: 'True', reason: 'StrategyStalled'});
+    assert.equal(message, `its thread ended; it is asked again after ${String(minutes)} min`);
+    assert.deepEqual(asks(plannedWith({answer: broken, now: 60 + 60 * minutes})), ['Ask']);
+  }
 });
 
 test('a strategy that is asked again is still stalled, until it answers', () => {
   const question = questionAfter(1);
-  const pending: Answer = {kind: 'Pending', key: question.key, message: 'its thread ended'};
+  const pending: Answer = {kind: 'Pending', key: question.key, broken: brokenAt(0, 1)};
   const [stalled] = [conditionOf(plannedWith({answer: pending}), 'Stalled')];
   assert.equal(stalled?.status, 'True');
   const actions = plannedWith({answer: answered(question, proposal), conditions: [stalled]});
