@@ -51,33 +51,56 @@ export function* blobMessages(
   };
 }
 
+/** What a reader takes at most, in bytes; whoever wrote the blob may be anybody. */
+export interface BlobLimit {
+  readonly mostBytes?: number;
+}
+
 export type BlobRead =
   | {readonly kind: 'Found'; readonly bytes: Uint8Array}
   | {readonly kind: 'Missing'}
   /** Something is stored, but it is not the whole blob as it was written. */
   | {readonly kind: 'Damaged'; readonly why: string};
 
-/** Reads a blob back; `get` answers the last message of a subject, undefined when there is none. Errors of `get` are passed on. */
+/** Answers the last message of a subject, undefined when there is none. */
+type GetLast = (subject: string) => Promise<Uint8Array | undefined>;
+
+/** Reads a blob back. Of one that says to be of more than `mostBytes`, no chunk is read. Errors of `get` are passed on. */
 export async function readBlob(
   {address, name}: BlobAt,
-  get: (subject: string) => Promise<Uint8Array | undefined>,
+  get: GetLast,
+  {mostBytes = maximumBlobBytes}: BlobLimit = {},
 ): Promise<BlobRead> {
-  const stored = await get(subjects.blobManifest(address, name));
-  if (stored === undefined) return {kind: 'Missing'};
-  const manifest = blobManifest.safeParse(json(stored));
+  const told = await get(subjects.blobManifest(address, name));
+  if (told === undefined) return {kind: 'Missing'};
+  const manifest = blobManifest.safeParse(json(told));
   const damaged = (why: string): BlobRead => ({kind: 'Damaged', why: `blob ${name} of trial ${address.trial}: ${why}`});
   if (!manifest.success) return damaged('its manifest is not one');
   const {size, chunks} = manifest.data;
-  const parts: Uint8Array[] = [];
-  for (let chunk = 0; chunk < chunks; chunk++) {
-    const part = await get(subjects.blobChunk(address, name, chunk));
-    if (part === undefined) return damaged(`chunk ${String(chunk + 1)} of ${String(chunks)} is missing`);
-    parts.push(part);
-  }
-  const bytes = new Uint8Array(Buffer.concat(parts));
-  if (bytes.length !== size) return damaged(`${String(size)} bytes were written, ${String(bytes.length)} are stored`);
+  if (size > mostBytes) return damaged(`it has ${String(size)} bytes, and ${String(mostBytes)} are read at most`);
+  const bytes = new Uint8Array(size);
+  const why = await fill(bytes, chunks, (chunk) => get(subjects.blobChunk(address, name, chunk)));
+  if (why !== undefined) return damaged(why);
   if (sha256(bytes) !== manifest.data.sha256) return damaged('its hash is not the one that was written');
   return {kind: 'Found', bytes};
+}
+
+/** Puts the chunks one after another; answers why they are not what was written, if they are not. */
+async function fill(
+  bytes: Uint8Array,
+  chunks: number,
+  get: (chunk: number) => ReturnType<GetLast>,
+): Promise<string | undefined> {
+  let stored = 0;
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    const part = await get(chunk);
+    if (part === undefined) return `chunk ${String(chunk + 1)} of ${String(chunks)} is missing`;
+    if (stored + part.length <= bytes.length) bytes.set(part, stored);
+    stored += part.length;
+  }
+  return stored === bytes.length
+    ? undefined
+    : `${String(bytes.length)} bytes were written, ${String(stored)} are stored`;
 }
 
 function json(bytes: Uint8Array): unknown {

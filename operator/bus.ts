@@ -1,6 +1,7 @@
-import type {JetStreamManager, JsMsg, KV, NatsConnection} from 'nats';
+import type {ConsumerMessages, JetStreamManager, JsMsg, KV, NatsConnection} from 'nats';
 import type {CurvePoint} from '../search/early-stopping/early-stopping.ts';
 import {blobMessages, readBlob} from '../api/blob.ts';
+import type {BlobLimit, BlobRead} from '../api/blob.ts';
 import {Link} from '../api/link.ts';
 import type {Opened} from '../api/link.ts';
 import type {ControlMessage} from '../api/protocol.ts';
@@ -129,17 +130,18 @@ export class NatsBus implements Bus {
   }
 
   /** @throws Error while NATS cannot be reached: whether there is such a blob is not known then. */
-  async readBlob(search: Key, trial: string, name: string): Promise<Uint8Array | undefined> {
+  async readBlob(search: Key, trial: string, name: string, limit: BlobLimit = {}): Promise<BlobRead> {
     const address = await this.#options.locate(search, trial);
-    if (address === undefined) return undefined;
+    if (address === undefined) return {kind: 'Missing'};
     const session = await this.#link.within(requestMilliseconds);
     if (session === undefined)
       throw new Error(
         `blob ${name} of trial ${trial} cannot be read: no connection to NATS (${this.#state.reason ?? ''})`,
       );
-    const read = await readBlob({address, name}, (subject) => lastOf(session.connection, stores.blobs.stream, subject));
+    const get = (subject: string) => lastOf(session.connection, stores.blobs.stream, subject);
+    const read = await readBlob({address, name}, get, limit);
     if (read.kind === 'Damaged') this.#notice(read.why);
-    return read.kind === 'Found' ? read.bytes : undefined;
+    return read;
   }
 
   /** Keeps a blob for a trial; answers why it is not kept, undefined when it is. Without a connection it is not waited for. */
@@ -231,11 +233,13 @@ export class NatsBus implements Bus {
   /** Takes messages until the connection or its consumer is gone. */
   async #listen({connection}: Session, name: string): Promise<void> {
     const consumer = await connection.jetstream().consumers.get(stores.messages.stream, name);
+    let waiting: ConsumerMessages | undefined;
+    // ends the wait for more; nothing else does
+    void connection.closed().then(() => waiting?.close());
     while (!connection.isClosed()) {
       const asked = performance.now();
       const messages = await consumer.fetch({max_messages: 500, expires: fetchMilliseconds});
-      // ends the wait for more; nothing else does
-      void connection.closed().then(() => messages.close());
+      waiting = messages;
       let taken = 0;
       for await (const message of messages) {
         this.#take(message);

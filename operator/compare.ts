@@ -1,7 +1,8 @@
-import {z} from 'zod';
 import {compareOnTest} from '../search/comparison.ts';
-import type {Comparison} from '../search/comparison.ts';
+import type {Comparison, TestScores} from '../search/comparison.ts';
 import {blobs} from '../api/protocol.ts';
+import {mostScoreBytes, parseTestScores} from '../api/test-scores.ts';
+import type {TestScoresRead} from '../api/test-scores.ts';
 import type {Instant} from '../api/quantities.ts';
 import type {ArchitectureSearch} from '../api/search.ts';
 import type {SearchStatus} from '../api/search-status.ts';
@@ -16,8 +17,6 @@ const paired = {
   TabularClassification: {metric: 'accuracy', higherIsBetter: true, transform: 'Mean'},
   TabularRegression: {metric: 'rmse', higherIsBetter: false, transform: 'RootMean'},
 } as const;
-
-const testScores = z.array(z.array(z.number()));
 
 interface Sources {
   readonly bus: Bus;
@@ -53,10 +52,25 @@ async function tell(bus: Bus, key: Key, search: ArchitectureSearch, request: Com
     return untold(search.spec.baseline === undefined ? 'the search has no baseline' : 'no baseline trial succeeded');
   const winner = await scoresOf(bus, key, request.winnerTrial);
   const baseline = await scoresOf(bus, key, request.baselineTrial);
-  if (winner === undefined || baseline === undefined) return untold('the per-example scores are gone');
+  const sides = bothOf(winner, baseline);
+  return typeof sides === 'string' ? untold(sides) : compared(search, {...sides, seed: request.seed});
+}
+
+type Sides = Pick<TestScores, 'winner' | 'baseline'>;
+
+/** The scores of both, or why they cannot be compared. */
+function bothOf(winner: TestScoresRead | undefined, baseline: TestScoresRead | undefined): Sides | string {
+  const damaged = 'the per-example scores are damaged: ';
+  for (const side of [winner, baseline]) if (side?.kind === 'Damaged') return damaged + side.why;
+  if (winner?.kind !== 'Found' || baseline?.kind !== 'Found') return 'the per-example scores are gone';
+  if (winner.examples !== baseline.examples)
+    return `${damaged}${String(winner.examples)} examples of the winner and ${String(baseline.examples)} of the baseline`;
+  return {winner: winner.scores, baseline: baseline.scores};
+}
+
+function compared(search: ArchitectureSearch, sides: Sides & Pick<TestScores, 'seed'>): Told {
   const {metric, higherIsBetter, transform} = paired[search.spec.task];
-  const compared = compareOnTest({winner, baseline, higherIsBetter, transform, seed: request.seed});
-  const {difference: value, interval, conclusion} = compared;
+  const {difference: value, interval, conclusion} = compareOnTest({...sides, higherIsBetter, transform});
   return {
     finding: {type: 'Compared', status: 'True', reason: 'Compared', message: sentences[conclusion](metric)},
     difference: {metric, value, interval: [...interval], conclusion},
@@ -69,9 +83,9 @@ const sentences: Readonly<Record<Comparison['conclusion'], (metric: string) => s
   NoDifference: (metric) => `no difference in test ${metric} can be told between the winner and the baseline`,
 };
 
-async function scoresOf(bus: Bus, search: Key, trial: string): Promise<number[][] | undefined> {
-  const bytes = await bus.readBlob(search, trial, blobs.testScores);
-  if (bytes === undefined) return undefined;
-  const parsed = testScores.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
-  return parsed.success ? parsed.data : undefined;
+async function scoresOf(bus: Bus, search: Key, trial: string): Promise<TestScoresRead | undefined> {
+  const read = await bus.readBlob(search, trial, blobs.testScores, {mostBytes: mostScoreBytes});
+  if (read.kind === 'Missing') return undefined;
+  const scores: TestScoresRead = read.kind === 'Found' ? parseTestScores(read.bytes) : read;
+  return scores.kind === 'Damaged' ? {...scores, why: `${trial}: ${scores.why}`} : scores;
 }

@@ -1,4 +1,5 @@
 import type {CurvePoint} from '../search/early-stopping/early-stopping.ts';
+import type {BlobLimit, BlobRead} from '../api/blob.ts';
 import type {GpuLedger} from '../api/ledger.ts';
 import type {KubernetesObject, Stored} from '../api/meta.ts';
 import type {Pod} from '../api/pod.ts';
@@ -96,8 +97,8 @@ export interface Bus {
   /** Left out where messages have no way on which they could get lost, or none at all. */
   state?(): BusState;
   stop(podUid: string, why: string): Promise<void>;
-  /** A blob of a trial; undefined when there is none. */
-  readBlob(search: Key, trial: string, name: string): Promise<Uint8Array | undefined>;
+  /** A blob of a trial; one of more than `mostBytes` is not read, and called damaged. */
+  readBlob(search: Key, trial: string, name: string, limit?: BlobLimit): Promise<BlobRead>;
 }
 
 /** Keeps the ends of logs beyond the Pods that wrote them. */

@@ -4,5 +4,5 @@ import type {Bus} from './ports.ts';
 export const silentBus: Bus = {
   hints: () => new Map(),
   stop: () => Promise.resolve(),
-  readBlob: () => Promise.resolve(undefined),
+  readBlob: () => Promise.resolve({kind: 'Missing'}),
 };

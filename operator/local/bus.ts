@@ -1,7 +1,8 @@
 import type {ChildProcess} from 'node:child_process';
-import {readFile} from 'node:fs/promises';
+import {readFile, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {CurvePoint} from '../../search/early-stopping/early-stopping.ts';
+import type {BlobLimit, BlobRead} from '../../api/blob.ts';
 import {protocolVersion, trialMessage} from '../../api/protocol.ts';
 import type {ControlMessage} from '../../api/protocol.ts';
 import {Inbox} from '../inbox.ts';
@@ -53,11 +54,15 @@ export class LocalBus implements Bus {
     });
   }
 
-  async readBlob(_search: Key, trial: string, name: string): Promise<Uint8Array | undefined> {
+  async readBlob(_search: Key, trial: string, name: string, {mostBytes = Infinity}: BlobLimit = {}): Promise<BlobRead> {
+    const file = join(this.#blobs, trial, name);
     try {
-      return await readFile(join(this.#blobs, trial, name));
+      const {size} = await stat(file);
+      if (size > mostBytes)
+        return {kind: 'Damaged', why: `${file} has ${String(size)} bytes, and ${String(mostBytes)} are read at most`};
+      return {kind: 'Found', bytes: await readFile(file)};
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {kind: 'Missing'};
       throw error;
     }
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {after, before, describe, it} from 'node:test';
 import {setTimeout as pause} from 'node:timers/promises';
 import type {CurvePoint} from '../../search/early-stopping/early-stopping.ts';
+import type {BlobRead} from '../../api/blob.ts';
 import type {Bus, Key} from '../../operator/ports.ts';
 
 /** The runner of one Pod, at the other end of the bus. */
@@ -62,6 +63,7 @@ const blobSizes: Readonly<Record<string, number>> = {
   'of one byte more than a chunk': half + 1,
   'of many chunks': 3 * half + 17,
 };
+const lengthOf = (read: BlobRead): number | string => (read.kind === 'Found' ? read.bytes.length : read.kind);
 const noise = (size: number): Uint8Array => Uint8Array.from({length: size}, (_, at) => (at * 7919 + (at >> 8)) % 251);
 
 /** What every implementation of `Bus` keeps. */
@@ -163,8 +165,10 @@ export function busContract(name: string, open: () => Promise<BusUnderTest>): vo
         const {bus, search, trial} = world();
         await world().writeBlob('model/weights.bin', noise(size));
         const read = await bus.readBlob(search, trial, 'model/weights.bin');
-        assert.equal(read?.length, size);
-        assert.ok(Buffer.from(read).equals(noise(size)));
+        assert.equal(lengthOf(read), size);
+        assert.ok(read.kind === 'Found' && Buffer.from(read.bytes).equals(noise(size)));
+        const limited = await bus.readBlob(search, trial, 'model/weights.bin', {mostBytes: size - 1});
+        assert.equal(limited.kind, 'Damaged');
       });
 
     it('reads the last blob that was written under a name, and keeps names apart', async () => {
@@ -173,9 +177,7 @@ export function busContract(name: string, open: () => Promise<BusUnderTest>): vo
       await world().writeBlob('a.json', noise(3));
       await world().writeBlob('a=2Ejson', noise(4));
       assert.deepEqual(
-        [await bus.readBlob(search, trial, 'a.json'), await bus.readBlob(search, trial, 'a=2Ejson')].map(
-          (read) => read?.length,
-        ),
+        [await bus.readBlob(search, trial, 'a.json'), await bus.readBlob(search, trial, 'a=2Ejson')].map(lengthOf),
         [3, 4],
       );
     });
@@ -187,7 +189,8 @@ export function busContract(name: string, open: () => Promise<BusUnderTest>): vo
       it(`knows of no blob ${what}`, async () => {
         const {bus, search, trial} = world();
         const [whose, name = ''] = where;
-        assert.equal(await bus.readBlob(search, whose === 'known' ? trial : `${trial}-9`, name), undefined);
+        const read = await bus.readBlob(search, whose === 'known' ? trial : `${trial}-9`, name);
+        assert.equal(read.kind, 'Missing');
       });
   });
 }

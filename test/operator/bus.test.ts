@@ -87,7 +87,7 @@ describe('The bus over NATS', () => {
       const bytes = noise(600_000);
       await world().writeBlob(name, bytes);
       await world().client.publish(subjects.blobChunk(address, name, 1), damage(bytes.subarray(512 * 1024)));
-      assert.equal(await world().bus.readBlob(world().search, world().trial, name), undefined);
+      assert.equal((await world().bus.readBlob(world().search, world().trial, name)).kind, 'Damaged');
       assert.match(
         world().notices.at(-1) ?? '',
         new RegExp(`${name}.* of trial ${address.trial}: (its hash|\\d+ bytes)`),
@@ -96,7 +96,7 @@ describe('The bus over NATS', () => {
 
   it('reads no blob whose manifest is none, and says so', async () => {
     await world().client.publish(subjects.blobManifest(address, 'forged'), '{"version":1,"size":1e99}');
-    assert.equal(await world().bus.readBlob(world().search, world().trial, 'forged'), undefined);
+    assert.equal((await world().bus.readBlob(world().search, world().trial, 'forged')).kind, 'Damaged');
     assert.match(world().notices.at(-1) ?? '', /its manifest is not one/);
   });
 
@@ -117,7 +117,7 @@ describe('The bus over NATS', () => {
     await eventually(() => epochsOf(runner.podUid).length === 3, 'what was said meanwhile');
     await eventually(() => runner.stops().includes('sent while nobody was there'), 'the stop');
     const blob = await world().bus.readBlob(world().search, world().trial, 'before');
-    assert.ok(Buffer.from(blob ?? []).equals(noise(700_000)));
+    assert.ok(blob.kind === 'Found' && Buffer.from(blob.bytes).equals(noise(700_000)));
     await runner.end();
   });
 });

@@ -13,7 +13,7 @@ const clock = {now: () => instant(Date.parse('2026-01-01T00:01:00Z'))};
 const bus: Bus = {
   hints: () => new Map(),
   stop: () => Promise.resolve(),
-  readBlob: () => Promise.resolve(undefined),
+  readBlob: () => Promise.resolve({kind: 'Missing'}),
 };
 /** Only strategies that are asked at once are asked here. */
 const asker: Asker = {ask: () => Promise.reject(new Error('nobody thinks here'))};

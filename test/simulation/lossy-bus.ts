@@ -1,5 +1,6 @@
 import type {CurvePoint} from '../../search/early-stopping/early-stopping.ts';
 import type {Random} from '../../search/random.ts';
+import type {BlobRead} from '../../api/blob.ts';
 import {labels} from '../../api/pod.ts';
 import {blobs, protocolVersion} from '../../api/protocol.ts';
 import {subjects} from '../../api/subjects.ts';
@@ -54,11 +55,11 @@ export class LossyBus implements Bus, Actor {
   }
 
   /** Scores on twenty examples for each model that a scoring trial scored. */
-  readBlob(_search: Key, name: string, blob: string): Promise<Uint8Array | undefined> {
+  readBlob(_search: Key, name: string, blob: string): Promise<BlobRead> {
     const trial = this.#mirror.trials().find(({metadata}) => metadata.name === name);
-    if (blob !== blobs.testScores || trial?.spec.score === undefined) return Promise.resolve(undefined);
+    if (blob !== blobs.testScores || trial?.spec.score === undefined) return Promise.resolve({kind: 'Missing'});
     const scores = trial.spec.score.map((_, model) => Array.from({length: 20}, (_unused, at) => (at + model) % 2));
-    return Promise.resolve(bytesOf(scores));
+    return Promise.resolve({kind: 'Found', bytes: bytesOf(scores)});
   }
 
   steps(): readonly Step[] {

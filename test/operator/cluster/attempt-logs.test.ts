@@ -126,7 +126,11 @@ describe('the log of an attempt without a result', () => {
       const keep = async () => {
         phases.push((await api.get('Trial', key))?.status?.phase ?? 'none yet');
       };
-      const bus = {hints: () => new Map(), stop: async () => undefined, readBlob: async () => undefined};
+      const bus = {
+        hints: () => new Map(),
+        stop: async () => undefined,
+        readBlob: async () => ({kind: 'Missing'}) as const,
+      };
       await execute(
         {api, bus, clock, rules: allRules, logs: {keep}, questions: {put: () => undefined}},
         {kind: 'WriteTrialStatus', trial: stored, status: {phase: 'Failed'}, attempt: {...failed, wasted}},
