@@ -144,7 +144,9 @@ function gateOf(flags: NatsFlags, {client, identity, log, operator}: Surrounding
       ...(flags.namespace === undefined ? {} : {namespace: flags.namespace}),
     },
     warden: () => warden,
-    ...(flags.natsLog ? {log: new NatsLog(client, flags.leaseNamespace, new Date())} : {}),
+    ...(flags.natsLog
+      ? {log: new NatsLog({client, namespace: flags.leaseNamespace, since: new Date(), onNotice})}
+      : {}),
   });
 }
 

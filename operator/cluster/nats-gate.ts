@@ -24,7 +24,7 @@ export interface NatsGateOptions extends NatsPlace {
   readonly warden: () => Warden;
   readonly stores: () => StoreKeeper;
   /** Reads what the server refused, where its log can be read. */
-  readonly log?: {news(): Promise<readonly Violation[]>};
+  readonly log?: {news(): Promise<readonly Violation[]>; forget(until: Date): void};
   readonly limits?: TrialLimits;
   readonly onNotice: (notice: string) => void;
 }
@@ -107,9 +107,15 @@ export class NatsGate {
     await this.#callout.answers(lookMilliseconds);
     while (!signal.aborted) {
       if (this.#options.warden().leading) await this.#lookAtAll();
-      else this.#conduct.forget();
+      else this.#forget();
       await sleep(lookMilliseconds, undefined, {signal}).catch(() => undefined);
     }
+  }
+
+  /** Somebody else looks now. */
+  #forget(): void {
+    this.#conduct.forget();
+    this.#options.log?.forget(new Date());
   }
 
   async #lookAtAll(): Promise<void> {
