@@ -140,7 +140,7 @@ function likeliest(problem: Problem, count: number, state: State, from: Densitie
 }
 
 const strategy: Strategy<Settings, State> = {
-  version: 1,
+  version: 2,
 
   init: (problem, _settings, prior) => {
     const history = beginHistory(prior);

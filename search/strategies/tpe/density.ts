@@ -142,6 +142,9 @@ function widthOf(positions: Float64Array, perDeviation: number): number {
   return clamp(perDeviation * Math.sqrt(variance), Math.max(narrowest, 0.5 / (1 + count)), widest);
 }
 
+/** A kernel on ordered categories reaches those beside it: where all good results chose one, the next would never be tried otherwise. */
+const leastWidthOn = ({kind, size}: Axis): number => (kind === 'range' ? 0 : 0.5 / size);
+
 /** What the points chose on one axis, NaN where it did not come up. */
 function columnOf(points: readonly Point[], which: number): Float64Array {
   const values = new Float64Array(points.length);
@@ -162,7 +165,7 @@ export function densityOf(axes: Axes, points: readonly Point[], {bandwidth, prio
     const values = columnOf(points, which);
     if (!isLine(axis)) return new CategoryColumn(values, axis.size, smearOf(axis.size));
     const positions = axis.kind === 'range' ? values : values.map((value) => positionOn(axis, value));
-    const width = widthOf(positions, bandwidth * shrink);
+    const width = Math.max(widthOf(positions, bandwidth * shrink), leastWidthOn(axis));
     widths.set(axis.name, width);
     return new LineColumn(positions, width);
   });

@@ -62,6 +62,23 @@ test('draws follow the density: about the kernels they are many', () => {
   assert.ok(near > 340 && near < 400, `${near}`);
 });
 
+test('where all good results chose one of ordered categories, those beside it are drawn too', () => {
+  const ordered: Axis = {name: 'n', kind: 'category', size: 8, ordered: true};
+  const density = densityOf(
+    [ordered],
+    Array.from({length: 20}, () => [4]),
+    smoothing,
+  );
+  const random = keyed(1, 0, 'test');
+  const draws = Array.from({length: 400}, () => density.kernel(random)(ordered));
+  const counts = [3, 4, 5].map((value) => draws.filter((draw) => draw === value).length);
+  // Φ(-1) = 16% of a kernel of half a category's width lies on each side
+  assert.ok(
+    counts.every((count) => count > 40),
+    counts.join(),
+  );
+});
+
 const perceptrons: Problem = {
   space: tabular.open(tabular.settings.parse({})),
   training: {learningRate: {kind: 'real', min: 0.0001, max: 1, scale: 'Log'}},
