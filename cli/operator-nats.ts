@@ -89,7 +89,7 @@ export async function openMessaging(flags: NatsFlags, around: Surroundings): Pro
     log.warn(notice);
   };
   const secret = {namespace: flags.leaseNamespace, name: flags.natsSecret};
-  const credentials = identityOf(flags) === 'Token' ? await natsSecret(client, secret) : undefined;
+  const credentials = identityOf(flags) === 'Token' ? await natsSecret(client, secret, onNotice) : undefined;
   if (credentials === undefined)
     onNotice('NATS lets everybody in (--nats-identity Disabled): whoever reaches it may speak for any trial');
   const gate = credentials && gateOf(flags, around, {place, credentials, onNotice, stores: () => bus});

@@ -1,6 +1,7 @@
 import {chunkBytes, maximumBlobBytes} from '../api/blob.ts';
 import {trialOf} from '../api/subjects.ts';
 import type {TrialAddress} from '../api/subjects.ts';
+import type {RefusalReason} from '../api/reasons.ts';
 import {Recent} from './recent.ts';
 
 /**
@@ -11,6 +12,8 @@ export interface TrialLimits {
   /** Whatever it asks or says, and whether it may or not. */
   readonly messagesPerMinute: number;
   readonly bytesPerMinute: number;
+  /** At a time; a trial of ours has one. */
+  readonly connections: number;
   /** Chunks and manifests in the store of blobs: each takes 512 KiB at most. */
   readonly blobMessages: number;
 }
@@ -18,6 +21,7 @@ export interface TrialLimits {
 export const trialLimits: TrialLimits = {
   messagesPerMinute: 60_000,
   bytesPerMinute: 4 * maximumBlobBytes,
+  connections: 8,
   blobMessages: (2 * maximumBlobBytes) / chunkBytes + 128,
 };
 
@@ -27,13 +31,16 @@ export interface Traffic {
   readonly id: string;
   /** Name that the operator gave it: the UID of a Pod. */
   readonly user: string;
+  /** Milliseconds since it was made. */
+  readonly age: number;
   readonly messages: number;
   readonly bytes: number;
 }
 
-/** Somebody has sent more than any honest trial does. */
+/** Somebody has sent, or holds, more than any honest trial does. */
 export interface Flood {
   readonly user: string;
+  readonly reason: Extract<RefusalReason, 'TooManyMessages' | 'TooManyConnections'>;
   readonly message: string;
 }
 
@@ -44,15 +51,17 @@ interface Minute extends Amount {
 }
 
 const nothing: Amount = {messages: 0, bytes: 0};
-/** More connections and Pods than there are at a time. */
+/** More Pods than there are at a time. */
 const most = 10_000;
 
 /** Counts by the minute what each Pod sends, out of what the server counts for each connection. */
 export class Conduct {
   readonly #limits: TrialLimits;
   #minutes = new Recent<Minute>(most);
-  #counted = new Recent<Amount>(most);
-  #begun = false;
+  /** What each connection had sent by the last look, or by its end. */
+  #counted = new Map<string, Amount>();
+  /** When the last look was. */
+  #looked: number | undefined;
 
   constructor(limits = trialLimits) {
     this.#limits = limits;
@@ -61,34 +70,53 @@ export class Conduct {
   /** All connections as they are at a time, in milliseconds since 1970; tells, once a minute, who has sent too much in it. */
   look(all: readonly Traffic[], at: number): readonly Flood[] {
     // what was sent before the first look was sent nobody knows when
-    const floods = this.#begun ? all.flatMap((traffic) => this.#count(traffic, at)) : [];
-    for (const {id, messages, bytes} of all) this.#counted.put(id, {messages, bytes});
-    this.#begun = true;
-    return floods;
+    const floods = all.flatMap((traffic) => this.#count(traffic, at));
+    this.#counted = new Map(all.map(({id, messages, bytes}) => [id, {messages, bytes}]));
+    this.#looked = at;
+    return [...floods, ...crowdsAmong(all, this.#limits.connections)];
   }
 
   /** A connection that has ended, with all that it sent. */
   ended(traffic: Traffic, at: number): readonly Flood[] {
-    return this.#begun ? this.#count(traffic, at) : [];
+    const {id, messages, bytes} = traffic;
+    const floods = this.#count(traffic, at);
+    // a look that began before its end may still show it
+    this.#counted.set(id, {messages, bytes});
+    return floods;
   }
 
   /** Somebody else looks now. */
   forget(): void {
     this.#minutes = new Recent<Minute>(most);
-    this.#counted = new Recent<Amount>(most);
-    this.#begun = false;
+    this.#counted.clear();
+    this.#looked = undefined;
   }
 
-  #count({id, user, messages, bytes}: Traffic, at: number): Flood[] {
-    const before = this.#counted.get(id) ?? nothing;
+  #count(traffic: Traffic, at: number): Flood[] {
+    if (this.#looked === undefined) return [];
+    const {id, user, messages, bytes} = traffic;
+    // one that the last look has missed has sent nobody knows when
+    const before = this.#counted.get(id) ?? (traffic.age > at - this.#looked ? traffic : nothing);
     const minute = Math.floor(at / 60_000);
     const known = this.#minutes.get(user);
     const {messages: said, bytes: sent, told} = known?.minute === minute ? known : {...nothing, told: false};
-    const now = {messages: said + messages - before.messages, bytes: sent + bytes - before.bytes};
+    const now = {
+      messages: said + Math.max(0, messages - before.messages),
+      bytes: sent + Math.max(0, bytes - before.bytes),
+    };
     const tooMuch = now.messages > this.#limits.messagesPerMinute || now.bytes > this.#limits.bytesPerMinute;
     this.#minutes.put(user, {...now, minute, told: told || tooMuch});
-    return tooMuch && !told ? [{user, message: wordsOf(now, this.#limits)}] : [];
+    return tooMuch && !told ? [{user, reason: 'TooManyMessages', message: wordsOf(now, this.#limits)}] : [];
   }
+}
+
+function crowdsAmong(all: readonly Traffic[], most: number): Flood[] {
+  const byUser = [...Map.groupBy(all, ({user}) => user)].filter(([, own]) => own.length > most);
+  return byUser.map(([user, own]) => ({
+    user,
+    reason: 'TooManyConnections',
+    message: `${String(own.length)} connections at a time, and ${String(most)} are a trial's`,
+  }));
 }
 
 const wordsOf = ({messages, bytes}: Amount, limits: TrialLimits): string =>

@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto';
 import {slackSeconds} from '../api/arithmetic.ts';
 import type {Stored} from '../api/meta.ts';
 import {natsAudience, readerAccount, readerPermissions, trialPermissions} from '../api/permissions.ts';
@@ -64,7 +65,9 @@ export interface IdentityOptions {
 const readerMilliseconds = 3_600_000;
 /** A runner dials again after 0.1 s to 10 s: a dozen times in a first minute without luck. */
 const dialsPerMinute = 30;
-/** Pods whose dials are counted at once. */
+/** Of one address, which trials on the network of their node share. */
+const dialsPerMinuteOfHost = 10 * dialsPerMinute;
+/** Pods, tokens and hosts whose dials are counted at once. */
 const mostDialling = 10_000;
 
 class Refused extends Error {
@@ -87,6 +90,8 @@ type PodAccount = Account & Required<Pick<Account, 'pod'>>;
 export class Identity {
   readonly #options: IdentityOptions;
   readonly #dials = new Recent<{readonly minute: number; readonly count: number}>(mostDialling);
+  /** Hash of a token → the Pod that the API server has said it is of. */
+  readonly #pods = new Recent<string>(mostDialling);
 
   constructor(options: IdentityOptions) {
     this.#options = options;
@@ -110,10 +115,16 @@ export class Identity {
     // What is no token for us need not be shown to the API server.
     if (!isFor(token, natsAudience))
       throw new Refused('TokenRejected', `${host} shows a token for something else than ${natsAudience}`);
+    const hash = createHash('sha256').update(token).digest('base64');
+    // before the API server is asked: whoever dials on and on must keep nobody waiting
+    this.#countDial(`host ${host}`, dialsPerMinuteOfHost);
+    this.#countDial(`token ${hash}`, dialsPerMinute, this.#pods.get(hash));
     const reviewed = await this.#options.reviewer.review(token, natsAudience);
     if (reviewed.kind === 'Rejected')
       throw new Refused('TokenRejected', `the API server rejects a token from ${host}: ${reviewed.why}`);
-    return this.#ours(reviewed);
+    const account = this.#ours(reviewed);
+    if (account.pod !== undefined) this.#pods.put(hash, account.pod.uid);
+    return account;
   }
 
   #ours({username, pod}: Extract<ReviewedToken, {kind: 'Authentic'}>): Account {
@@ -138,7 +149,7 @@ export class Identity {
     const {namespace, name, pod: bound} = account;
     if (name !== trialAccount || bound === undefined)
       throw new Refused('NotATrial', `${host} shows a token of ${namespace}/${name}, which is no Pod of a trial`);
-    this.#countDial(bound.uid);
+    this.#countDial(`Pod ${bound.uid}`, dialsPerMinute, bound.uid);
     const pod = await api.get('Pod', {namespace, name: bound.name});
     checkLife(pod, bound);
     const address = await this.#addressOf({...account, pod: bound}, pod);
@@ -152,12 +163,11 @@ export class Identity {
     };
   }
 
-  #countDial(podUid: string): void {
+  #countDial(who: string, most: number, podUid?: string): void {
     const minute = Math.floor(this.#options.clock.now() / 60_000);
-    const known = this.#dials.get(podUid);
-    const {count} = this.#dials.put(podUid, {minute, count: known?.minute === minute ? known.count + 1 : 1});
-    if (count > dialsPerMinute)
-      throw new Refused('TooManyConnections', `more than ${String(dialsPerMinute)} within a minute`, podUid);
+    const known = this.#dials.get(who);
+    const {count} = this.#dials.put(who, {minute, count: known?.minute === minute ? known.count + 1 : 1});
+    if (count > most) throw new Refused('TooManyConnections', `more than ${String(most)} within a minute`, podUid);
   }
 
   /** Whose Pod it is by the account of its search, and whose blobs its trial needs. */

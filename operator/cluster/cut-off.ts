@@ -13,7 +13,7 @@ import type {Refusals} from '../refusals.ts';
 export interface Excess {
   readonly from: TrialAddress;
   readonly podUid?: string;
-  readonly reason: Extract<RefusalReason, 'TooManyMessages' | 'TooManyBlobs' | 'CutOff'>;
+  readonly reason: Extract<RefusalReason, 'TooManyMessages' | 'TooManyConnections' | 'TooManyBlobs' | 'CutOff'>;
   readonly message: string;
 }
 
@@ -32,6 +32,8 @@ export interface CutOffPorts {
   readonly refusals: Refusals;
 }
 
+/** What fills the stores. */
+const filling: ReadonlySet<RefusalReason> = new Set(['TooManyMessages', 'TooManyBlobs']);
 /** What has been told of so many Pods is not told again. */
 const mostTold = 10_000;
 
@@ -74,6 +76,6 @@ export class CutOff {
       await kick(uid);
       refusals.add({reason, message: `${message}; its messages are not listened to any more`, podUid: uid});
     }
-    if (reason !== 'CutOff') await purge(from);
+    if (filling.has(reason)) await purge(from);
   }
 }

@@ -42,8 +42,10 @@ export class KeyTokenReviewer implements TokenReviewer {
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) return rejected(error);
     }
+    // an API server that does not show its keys says nothing of the token
+    const fresh = await this.#keysWithin(freshMilliseconds);
     try {
-      return await this.#read(token, audience, await this.#keysWithin(freshMilliseconds));
+      return await this.#read(token, audience, fresh);
     } catch (error) {
       return rejected(error);
     }

@@ -131,7 +131,7 @@ export class NatsGate {
   }
 
   async #throwOut(floods: readonly Flood[]): Promise<void> {
-    for (const {user, message} of floods) await this.#cutOffPod(user, 'TooManyMessages', message);
+    for (const {user, reason, message} of floods) await this.#cutOffPod(user, reason, message);
   }
 
   async #lookAtBlobs(): Promise<void> {
@@ -154,8 +154,17 @@ export class NatsGate {
   async #cutOffPod(podUid: string, reason: Excess['reason'], message: string): Promise<void> {
     const trial = this.#options.warden().trialOf(podUid)?.metadata;
     const [search, uid] = [trial?.labels?.[labels.searchUid], trial?.uid];
-    if (search === undefined || uid === undefined) return;
+    if (search === undefined || uid === undefined) return this.#throwOutStranger(podUid, reason, message);
     await this.#cutOff.cutOff({from: {search, trial: uid}, podUid, reason, message});
+  }
+
+  /** A reader, or a Pod that is not known for a trial's any more: there is nothing to be marked. */
+  async #throwOutStranger(user: string, reason: Excess['reason'], message: string): Promise<void> {
+    const ended = await this.#system.kick(user);
+    this.refusals.add({reason, message});
+    this.#options.onNotice(
+      `${user}, of no Trial that is known, has lost its connections (${String(ended)}): ${message}`,
+    );
   }
 
   /** What does not work is told once, and tried again with the next look. */

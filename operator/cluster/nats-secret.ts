@@ -11,11 +11,15 @@ const keys = {operator: 'operator-seed', system: 'system-seed', issuer: 'issuer-
  * The operator's own credentials on NATS, out of its Secret; made when there is none. Whoever is the first of several replicas makes it.
  * @throws Error when the Secret cannot be read or made, or holds something else.
  */
-export async function natsSecret(client: Pick<ApiServerClient, 'request'>, key: Key): Promise<NatsCredentials> {
+export async function natsSecret(
+  client: Pick<ApiServerClient, 'request'>,
+  key: Key,
+  onNotice: (notice: string) => void,
+): Promise<NatsCredentials> {
   const {namespace, name} = key;
   const collection = `/api/v1/namespaces/${namespace}/secrets`;
   const found = await client.request({method: 'GET', path: `${collection}/${name}`});
-  if (found.status !== 404) return credentialsOf(found, key);
+  if (found.status !== 404) return credentialsOf(found, key, onNotice);
   const credentials = newCredentials();
   const body = {
     apiVersion: 'v1',
@@ -35,10 +39,10 @@ export async function natsSecret(client: Pick<ApiServerClient, 'request'>, key: 
   const made = await client.request({method: 'POST', path: collection, body});
   if (made.status < 300) return credentials;
   if (made.status !== 409) throw trouble('cannot be made', made, key);
-  return credentialsOf(await client.request({method: 'GET', path: `${collection}/${name}`}), key);
+  return credentialsOf(await client.request({method: 'GET', path: `${collection}/${name}`}), key, onNotice);
 }
 
-function credentialsOf(answer: ApiAnswer, key: Key): NatsCredentials {
+function credentialsOf(answer: ApiAnswer, key: Key, onNotice: (notice: string) => void): NatsCredentials {
   if (answer.status >= 300) throw trouble('cannot be read', answer, key);
   const {data = {}} = answer.body as {readonly data?: Readonly<Record<string, string>>};
   const value = (name: string): string | undefined =>
@@ -48,12 +52,19 @@ function credentialsOf(answer: ApiAnswer, key: Key): NatsCredentials {
     system: value(keys.system),
     issuer: value(keys.issuer),
   });
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    if (value(keys.config) !== serverConfig(parsed.data).trim()) onNotice(outdated(key));
+    return parsed.data;
+  }
   const wrong = [...new Set(parsed.error.issues.map(({path}) => `${String(path[0])}-seed`))].join(', ');
   throw new Error(
     `Secret ${key.namespace}/${key.name} holds no nkey seed under ${wrong}: delete it, so that a new one is made, and restart NATS`,
   );
 }
+
+const outdated = ({namespace, name}: Key): string =>
+  `Secret ${namespace}/${name} holds under ${keys.config} another configuration of NATS than this version's, and who may do what on NATS goes by it: ` +
+  'delete it, so that a new one is made, and restart both, the operator first';
 
 const trouble = (what: string, {status, body}: ApiAnswer, {namespace, name}: Key): Error =>
   new Error(

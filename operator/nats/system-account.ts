@@ -18,19 +18,21 @@ const amount = z.object({msgs: z.int(), bytes: z.int()});
 const server = z.object({id: z.string()});
 const ended = z.object({
   server,
-  client: z.object({id: z.int(), user: z.string().default('')}),
+  timestamp: z.coerce.date(),
+  client: z.object({id: z.int(), user: z.string().default(''), start: z.coerce.date()}),
   received: amount,
   reason: z.string(),
 });
 const connection = z.object({
   cid: z.int(),
   authorized_user: z.string().default(''),
+  start: z.coerce.date(),
   in_msgs: z.int(),
   in_bytes: z.int(),
 });
 const connections = z.object({
   server,
-  data: z.object({connections: z.array(connection).default([]), total: z.int()}),
+  data: z.object({now: z.coerce.date(), connections: z.array(connection).default([]), total: z.int()}),
 });
 
 /** A server tells at most so many at once. */
@@ -79,7 +81,7 @@ export class SystemAccount {
       total = 0;
       for await (const reply of replies) {
         const {server: of, data} = connections.parse(reply.json());
-        found.push(...data.connections.map((one) => connectionOf(of.id, one)));
+        found.push(...data.connections.map((one) => connectionOf(of.id, one, data.now)));
         total = Math.max(total, data.total);
       }
     }
@@ -106,20 +108,23 @@ export class SystemAccount {
   #take(data: Uint8Array): void {
     try {
       const told = ended.parse(JSON.parse(new TextDecoder().decode(data)));
-      const {id, user} = told.client;
+      const {id, user, start} = told.client;
+      const age = told.timestamp.getTime() - start.getTime();
       const {msgs: messages, bytes} = told.received;
-      this.#options.onEnded({id: `${told.server.id}/${String(id)}`, user, messages, bytes}, told.reason);
+      this.#options.onEnded({id: `${told.server.id}/${String(id)}`, user, age, messages, bytes}, told.reason);
     } catch (error) {
       this.#options.onNotice?.(`an end of a connection is told in another form: ${wordsOf(error)}`);
     }
   }
 }
 
-const connectionOf = (of: string, one: z.output<typeof connection>): Connection => ({
+/** Ages are by the server's own clock. */
+const connectionOf = (of: string, one: z.output<typeof connection>, now: Date): Connection => ({
   id: `${of}/${String(one.cid)}`,
   server: of,
   cid: one.cid,
   user: one.authorized_user,
+  age: now.getTime() - one.start.getTime(),
   messages: one.in_msgs,
   bytes: one.in_bytes,
 });

@@ -6,10 +6,10 @@ import {Conduct, crowdersAmong, trialLimits} from '../../operator/conduct.ts';
 
 const one = {search: 'search', trial: 'one'};
 const two = {search: 'search', trial: 'two'};
-const limits = {messagesPerMinute: 10, bytesPerMinute: 1000, blobMessages: 3};
+const limits = {messagesPerMinute: 10, bytesPerMinute: 1000, connections: 2, blobMessages: 3};
 const minute = 60_000;
-/** Of one connection: its Pod, and what it has sent since it was made. */
-const traffic = (id: string, user: string, messages: number, bytes = messages) => ({id, user, messages, bytes});
+/** Of one connection, which was just made: its Pod, and what it has sent. */
+const traffic = (id: string, user: string, messages: number, bytes = messages) => ({id, user, age: 0, messages, bytes});
 type Look = readonly [at: number, connections: readonly ReturnType<typeof traffic>[], floods: readonly string[]];
 
 /** Each row: what is seen at each look, and who has sent too much by then. The first look is at nobody, if it is not told. */
@@ -59,8 +59,48 @@ test('who sends much and is gone before the next look is found out all the same'
   conduct.look([traffic('1', 'a', 8)], 0);
   assert.deepEqual(conduct.ended(traffic('1', 'a', 12), 1), []);
   assert.deepEqual(conduct.ended(traffic('2', 'a', 7), 2), [
-    {user: 'a', message: "11 messages of 11 bytes within a minute, and 10 of 1000 bytes are a trial's"},
+    {
+      user: 'a',
+      reason: 'TooManyMessages',
+      message: "11 messages of 11 bytes within a minute, and 10 of 1000 bytes are a trial's",
+    },
   ]);
+});
+
+test('a connection that a look has missed is not counted as made since', () => {
+  const conduct = new Conduct(limits);
+  conduct.look([], 0);
+  const old = {...traffic('1', 'a', 5000), age: 60_000};
+  assert.deepEqual(conduct.ended({...old, id: '2'}, 5000), []);
+  assert.deepEqual(conduct.look([old], 5000), []);
+  assert.equal(conduct.look([{...old, messages: 5011}], 10_000).length, 1);
+});
+
+test('what a connection had sent when it ended is counted once, though a look that began before still shows it', () => {
+  const conduct = new Conduct(limits);
+  conduct.look([traffic('1', 'a', 0)], 0);
+  assert.deepEqual(conduct.ended(traffic('1', 'a', 8), 1), []);
+  assert.deepEqual(conduct.look([traffic('1', 'a', 8)], 2), []);
+  assert.deepEqual(conduct.look([traffic('2', 'a', 2)], 3), []);
+  assert.equal(conduct.look([traffic('2', 'a', 3)], 4).length, 1);
+});
+
+test('more connections at a time than a trial needs are too many, and found at the first look', () => {
+  const conduct = new Conduct(limits);
+  const own = ['1', '2', '3'].map((id) => traffic(id, 'a', 0));
+  assert.deepEqual(conduct.look([...own, traffic('4', 'b', 0)], 0), [
+    {user: 'a', reason: 'TooManyConnections', message: "3 connections at a time, and 2 are a trial's"},
+  ]);
+  assert.deepEqual(conduct.look(own.slice(1), 1), []);
+});
+
+test('more connections than are remembered elsewhere are counted each by what it sends, not by its whole life', () => {
+  const conduct = new Conduct(limits);
+  const all = Array.from({length: 12_000}, (_, at) => ({
+    ...traffic(String(at), `pod-${String(at)}`, 500),
+    age: 9_000_000,
+  }));
+  for (const at of [0, 5000, 10_000]) assert.deepEqual(conduct.look(all, at), []);
 });
 
 test('whoever has more chunks than there may be is found among all', () => {

@@ -159,7 +159,9 @@ describe('Who takes more than a trial’s share', () => {
   const held: {world?: GatedWorld} = {};
   const world = (): GatedWorld => held.world ?? assert.fail('there is no world');
   before(async () => {
-    held.world = await GatedWorld.open({limits: {messagesPerMinute: 500, bytesPerMinute: 1_000_000, blobMessages: 20}});
+    held.world = await GatedWorld.open({
+      limits: {messagesPerMinute: 500, bytesPerMinute: 1_000_000, connections: 4, blobMessages: 20},
+    });
   });
   after(() => held.world?.close());
 
@@ -216,4 +218,29 @@ describe('Who takes more than a trial’s share', () => {
       const kept = await world().bus.readBlob(world().search, world().trial, `beside-${name}`);
       assert.deepEqual(kept, {kind: 'Found', bytes: new Uint8Array(bytes('kept'))});
     });
+
+  it('in connections is thrown out of all of them, let in no more, and told of', async () => {
+    const trial = world().trials.trial('crowd', 'crowd-uid');
+    const clients = await Promise.all(Array.from({length: 5}, () => world().client('pod-of-crowd', trial)));
+    for (let tries = 0; tries < 80 && !clients.every(({ended}) => ended); tries++) await pause(100);
+    assert.ok(clients.every(({ended}) => ended));
+    assert.ok(!world().notices.some((notice) => notice.includes('told in another form')), world().notices.join());
+    assert.ok(world().told.some((line) => line.startsWith('crowd TooManyConnections: NATS: 5 connections at a time')));
+    await assert.rejects(world().client('pod-of-crowd', trial), /Authorization Violation/);
+  });
+
+  it('and is of no Trial that is known is thrown out all the same, and counted', async () => {
+    const before = world().bus.refused().TooManyMessages;
+    const search = {...world().search, uid: address.search};
+    const token = world().trials.reviewer.issue({username: username(readerAccount)});
+    const reader = await openBlobReader({servers: world().server.address}, {search, token});
+    const flood = async () => {
+      const patience = performance.now() + 20_000;
+      while (performance.now() < patience) await reader.read(address, 'model');
+    };
+    await assert.rejects(flood());
+    await reader.close();
+    assert.equal(world().bus.refused().TooManyMessages, before + 1);
+    assert.ok(world().notices.some((notice) => notice.startsWith(`${address.search}, of no Trial that is known`)));
+  });
 });

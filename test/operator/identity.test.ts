@@ -7,6 +7,7 @@ import type {RefusalReason} from '../../api/reasons.ts';
 import type {Trial} from '../../api/trial.ts';
 import {Identity} from '../../operator/identity.ts';
 import type {ConnectionRequest, IdentityOptions} from '../../operator/identity.ts';
+import {FakeTokenReviewer} from '../fake-token-reviewer.ts';
 import {GatedTrials, trialAccount, username} from '../gated-trials.ts';
 
 const now = instant(Date.parse('2026-01-01T00:10:00Z'));
@@ -221,6 +222,30 @@ test('a Pod that dials again and again within a minute is told to wait, and anot
   };
   for (let dials = 0; dials < 30; dials++) assert.equal(await dial(tokens[0]), 'Granted');
   assert.deepEqual([await dial(tokens[0]), await dial(tokens[1])], ['TooManyConnections', 'Granted']);
+});
+
+test('who dials on and on keeps nobody waiting: the API server is asked no more', async () => {
+  const reviews: string[] = [];
+  const there = world();
+  const {trials, trial} = there;
+  const reviewer = {
+    review: (token: string, audience: string) => {
+      reviews.push(token);
+      return trials.reviewer.review(token, audience);
+    },
+  };
+  const identity = new Identity({reviewer, api: trials.api, clock: {now: () => now}, trialAccount});
+  const token = trials.tokenOf(trials.pod({uid: 'pod-uid', trial}));
+  for (let dials = 0; dials < 30; dials++) await identity.judge({host, token});
+  const verdict = await identity.judge({host, token});
+  assert.ok(verdict.kind === 'Refused', JSON.stringify(verdict));
+  assert.deepEqual([verdict.reason, verdict.podUid, reviews.length], ['TooManyConnections', 'pod-uid', 30]);
+  const forger = new FakeTokenReviewer();
+  for (let dials = 0; dials < 300; dials++)
+    await identity.judge({host, token: forger.issue({username: `none-${String(dials)}`})});
+  assert.equal(reviews.length, 30 + 300 - 31);
+  const another = trials.tokenOf(trials.pod({uid: 'another', trial}));
+  assert.equal((await identity.judge({host: '10.0.0.8', token: another})).kind, 'Granted');
 });
 
 test('an API server that does not answer is nobody’s fault: the question has no answer', async () => {

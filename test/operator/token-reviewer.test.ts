@@ -82,6 +82,24 @@ test('keys are asked for again when there are new ones, and not for every token'
   assert.equal(keys.asked.length, 4);
 });
 
+test('an API server that does not show its new keys has decided nothing', async () => {
+  let time = now;
+  const keys = new Signer();
+  await keys.addKey('first');
+  const broken = {
+    request: (request: ApiRequest) =>
+      time === now ? keys.request(request) : Promise.resolve({status: 503, body: {message: 'etcd is gone'}}),
+  };
+  const reviewer = new KeyTokenReviewer(broken, {now: () => time});
+  assert.equal((await reviewer.review(await keys.issue(natsAudience, true), natsAudience)).kind, 'Authentic');
+  await keys.addKey('second');
+  time = instant(now + 11_000);
+  await assert.rejects(
+    reviewer.review(await keys.issue(natsAudience, true), natsAudience),
+    /does not show .* \(503\): etcd is gone/,
+  );
+});
+
 /** Each row: what an API server answers to a TokenReview, and what is made of it. */
 const user = {
   username,
