@@ -60,11 +60,11 @@ type Sides = Pick<TestScores, 'winner' | 'baseline'>;
 
 /** The scores of both, or why they cannot be compared. */
 function bothOf(winner: TestScoresRead | undefined, baseline: TestScoresRead | undefined): Sides | string {
-  const damaged = 'the per-example scores are damaged: ';
-  for (const side of [winner, baseline]) if (side?.kind === 'Damaged') return damaged + side.why;
+  const unfit = 'the per-example scores cannot be compared: ';
+  for (const side of [winner, baseline]) if (side?.kind === 'Damaged') return unfit + side.why;
   if (winner?.kind !== 'Found' || baseline?.kind !== 'Found') return 'the per-example scores are gone';
   if (winner.examples !== baseline.examples)
-    return `${damaged}${String(winner.examples)} examples of the winner and ${String(baseline.examples)} of the baseline`;
+    return `${unfit}${String(winner.examples)} examples of the winner and ${String(baseline.examples)} of the baseline`;
   return {winner: winner.scores, baseline: baseline.scores};
 }
 

@@ -50,6 +50,6 @@ for (const [what, [scores, why]] of Object.entries(damages))
   test(`a comparison with ${what} is none, and says why`, async () => {
     const {reason, message = ''} = await told(scores);
     assert.equal(reason, 'NoComparison');
-    assert.match(message, /^the per-example scores are damaged: /);
+    assert.match(message, /^the per-example scores cannot be compared: /);
     assert.match(message, why);
   });
