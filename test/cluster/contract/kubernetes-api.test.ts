@@ -1,4 +1,5 @@
 import {budgetGate} from '../../../api/pod.ts';
+import type {Pod} from '../../../api/pod.ts';
 import {ClusterApi} from '../../../operator/cluster/api.ts';
 import {clusterClient} from '../../../operator/kubernetes.ts';
 import {ApiRefusal} from '../../../operator/ports.ts';
@@ -41,11 +42,23 @@ async function realServer(): Promise<AdmittingServer> {
     return code < 300;
   }
 
+  /**
+   * A DELETE is judged by the API server's watch cache first, and again by etcd when that was behind; but a grace of 0, which a Pod that
+   * seemed unbound was given, stays with the request (Kubernetes 1.37, registry/generic/registry/store.go).
+   */
+  async function isBoundInCache(name: string): Promise<true | undefined> {
+    const {object} = await call('GET', `/api/v1/namespaces/${namespace.name}/pods/${name}?resourceVersion=0`);
+    return (object as Partial<Pod> | undefined)?.spec?.nodeName === undefined ? undefined : true;
+  }
+
   return {
     api,
     namespace: namespace.name,
     node,
-    bind: async (key, uid, to) => unlessRefused(await namespace.bind(key.name, uid, to)),
+    bind: async (key, uid, to) => {
+      unlessRefused(await namespace.bind(key.name, uid, to));
+      await waitFor('the binding is in the watch cache', 30, async () => isBoundInCache(key.name));
+    },
     setPodStatus: async (key, _uid, status) => {
       await namespace.setStatus(key.name, status);
     },
