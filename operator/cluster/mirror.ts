@@ -4,7 +4,7 @@ import type {TrialAddress} from '../../api/subjects.ts';
 import type {Pod} from '../../api/pod.ts';
 import type {Trial} from '../../api/trial.ts';
 import {accountFinalizer, labels, ledgerFinalizer, searchFinalizer, trialFinalizer} from '../../api/pod.ts';
-import type {Key, Kind, Kinds, KubernetesApi, MergePatch, Precondition, WatchEvent} from '../ports.ts';
+import type {Key, Kind, Kinds, WatchEvent} from '../ports.ts';
 import {outerLedgers, searchesIn} from '../chain.ts';
 import {keyOf, textOf} from '../key.ts';
 import {isBereft} from '../planning/leaving.ts';
@@ -13,8 +13,8 @@ import type {ClusterApi} from './api.ts';
 import type {WatchVitals} from './health.ts';
 import {Reflector} from './reflector.ts';
 
+/** Owners first: they are let go in the opposite order. */
 const kinds = ['ArchitectureSearch', 'GpuLedger', 'Trial', 'Pod'] as const satisfies readonly Kind[];
-const lettingGo = ['Pod', 'Trial', 'GpuLedger', 'ArchitectureSearch'] as const satisfies readonly Kind[];
 const finalizers: ReadonlySet<string> = new Set([ledgerFinalizer, trialFinalizer, accountFinalizer, searchFinalizer]);
 type Mirrors = {readonly [K in Kind]: Reflector<Stored<Kinds[K]>>};
 
@@ -109,7 +109,7 @@ export class Mirror {
 
   /** What of searches a finalizer of ours holds, `Pod team/search-c1-1`, in the order in which it is let go. */
   held(): string[] {
-    const all: KubernetesObject[] = lettingGo.flatMap((kind) => [...this.#reflectors[kind].values()]);
+    const all: KubernetesObject[] = kinds.toReversed().flatMap((kind) => [...this.#reflectors[kind].values()]);
     const staying: ReadonlySet<KubernetesObject> = new Set<KubernetesObject>(this.#stayingLedgers());
     const ours = all.filter(
       (object) => !staying.has(object) && object.metadata.finalizers?.some((name) => finalizers.has(name)),
@@ -234,81 +234,5 @@ export class Mirror {
     const gone = deletionTimestamp !== undefined && finalizers.length === 0 && kind !== 'Pod';
     if (gone) this.#reflectors[kind].forget(object);
     else this.#reflectors[kind].learn(object);
-  }
-}
-
-/** What a status of ours was before it was written, as far as it was known, and is now. */
-type OnStatus = (before: KubernetesObject | undefined, after: KubernetesObject) => void;
-
-/**
- * The API server, with every answer put into the mirror: a plan that follows a write sees it, whatever the watch is up to.
- * `guard` is asked before every write; it throws when we may not write any more.
- */
-export class MirroredApi implements KubernetesApi {
-  readonly #api: ClusterApi;
-  readonly #mirror: Mirror;
-  readonly #guard: () => void;
-  readonly #onStatus: OnStatus;
-
-  constructor(api: ClusterApi, mirror: Mirror, guard: () => void, onStatus: OnStatus = () => undefined) {
-    this.#api = api;
-    this.#mirror = mirror;
-    this.#guard = guard;
-    this.#onStatus = onStatus;
-  }
-
-  async get<K extends Kind>(kind: K, key: Key): Promise<Stored<Kinds[K]> | undefined> {
-    const object = await this.#api.get(kind, key);
-    if (object !== undefined) this.#mirror.learn(kind, object);
-    return object;
-  }
-
-  list<K extends Kind>(kind: K, namespace?: string): Promise<readonly Stored<Kinds[K]>[]> {
-    return this.#api.list(kind, namespace);
-  }
-
-  create<K extends Kind>(kind: K, object: Kinds[K]): Promise<Stored<Kinds[K]>> {
-    return this.#write(kind, () => this.#api.create(kind, object));
-  }
-
-  dryRun<K extends Kind>(kind: K, object: Kinds[K]): Promise<void> {
-    return this.#api.dryRun(kind, object);
-  }
-
-  update<K extends Kind>(kind: K, object: Stored<Kinds[K]>): Promise<Stored<Kinds[K]>> {
-    return this.#write(kind, () => this.#api.update(kind, object));
-  }
-
-  patch<K extends Kind>(kind: K, key: Key, patch: MergePatch, precondition?: Precondition): Promise<Stored<Kinds[K]>> {
-    return this.#write(kind, () => this.#api.patch(kind, key, patch, precondition));
-  }
-
-  async patchStatus<K extends Kind>(
-    kind: K,
-    key: Key,
-    status: MergePatch,
-    precondition?: Precondition,
-  ): Promise<Stored<Kinds[K]>> {
-    const before = this.#mirror.get(kind, key);
-    const after = await this.#write(kind, () => this.#api.patchStatus(kind, key, status, precondition));
-    this.#onStatus(before, after);
-    return after;
-  }
-
-  async delete(kind: Kind, key: Key, precondition?: Precondition): Promise<void> {
-    this.#guard();
-    const left = await this.#api.remove(kind, key, precondition);
-    if (left !== undefined) this.#mirror.learn(kind, left);
-  }
-
-  watch<K extends Kind>(kind: K, onEvent: (event: WatchEvent<Kinds[K]>) => void): () => void {
-    return this.#api.watch(kind, onEvent);
-  }
-
-  async #write<K extends Kind>(kind: K, write: () => Promise<Stored<Kinds[K]>>): Promise<Stored<Kinds[K]>> {
-    this.#guard();
-    const object = await write();
-    this.#mirror.learn(kind, object);
-    return object;
   }
 }

@@ -79,16 +79,20 @@ export class Series {
     const current = [...mirror.all('ArchitectureSearch')].filter((search) => !this.#isPast(search, now));
     const told: string[] = [];
     for (const search of current) if (await this.#tried(search, now)) told.push(textOf(keyOf(search)));
+    return new Set([...told.flatMap((name) => [`search ${name}`, `pods ${name}`]), ...this.#showBudgets()]);
+  }
+
+  /** The groups of the accounts around searches. */
+  #showBudgets(): string[] {
+    const {metrics, mirror} = this.#options;
     const budgets = [...mirror.all('GpuLedger')].filter(({spec}) => spec.account.kind === 'Budget');
-    for (const {metadata, spec} of budgets) {
-      const labels = {namespace: metadata.namespace ?? 'default', budget: spec.account.name};
-      const group = `budget ${labels.namespace}/${metadata.name}`;
-      this.#options.metrics.replace(group, accountSamples('budget', labels, spec));
-    }
-    return new Set([
-      ...told.flatMap((name) => [`search ${name}`, `pods ${name}`]),
-      ...budgets.map((ledger) => `budget ${textOf(keyOf(ledger))}`),
-    ]);
+    return budgets.map((ledger) => {
+      const key = keyOf(ledger);
+      const group = `budget ${textOf(key)}`;
+      const labels = {namespace: key.namespace, budget: ledger.spec.account.name};
+      metrics.replace(group, accountSamples('budget', labels, ledger.spec));
+      return group;
+    });
   }
 
   async #tried(search: Stored<ArchitectureSearch>, now: number): Promise<boolean> {

@@ -1,5 +1,6 @@
 import {ClusterApi} from '../../operator/cluster/api.ts';
-import {Mirror, MirroredApi} from '../../operator/cluster/mirror.ts';
+import {Mirror} from '../../operator/cluster/mirror.ts';
+import {MirroredApi} from '../../operator/cluster/mirrored-api.ts';
 import type {Asker} from '../../operator/asking/question.ts';
 import {Controller} from '../../operator/controller.ts';
 import type {Departure} from '../../operator/observed.ts';
